@@ -1,0 +1,19 @@
+/// The public side: the world's answers, unless a fault is waiting for this request.
+struct PublicListener: Sendable {
+    let world: EmulatorWorld
+
+    /// Nil: close the connection.
+    func reply(_ request: EmulatedRequest) async -> Answer? {
+        guard let fault = world.takeFault(for: request) else { return world.answer(request) }
+        if fault.milliseconds > 0 {
+            // A cancelled wait means that the server stops; the answer no longer matters then.
+            try? await Task.sleep(for: .milliseconds(fault.milliseconds))
+        }
+        guard fault.letsRequestThrough else {
+            let answer = fault.ownAnswer
+            world.noteFaulted(request, fault: fault, status: answer?.status ?? 0)
+            return answer
+        }
+        return fault.spoil(world.answer(request))
+    }
+}
