@@ -1,0 +1,165 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "latchkey",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "latchkey", targets: ["latchkey"]),
+        .executable(name: "latchkey-demo", targets: ["latchkey-demo"]),
+        .executable(name: "zendesk-emulator", targets: ["zendesk-emulator"]),
+    ],
+    dependencies: [
+        // The web server and router.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        // Page templates without logic of their own.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        // The outbound HTTP client, behind OutboundHTTP only.
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        // Start, signals and graceful stop.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        // Byte buffers and event loops, where Hummingbird and the client show them in signatures.
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // TLS for the listener and the client, and reading certificates.
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        // Settings from the environment and a YAML file.
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
+        // Structured logs.
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        // Request and response heads as currency types.
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        // SHA-256 for state and proof keys; the independent second implementation in the vault's tests.
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // SQLite.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    ],
+    targets: [
+        // Floor 0: the system
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        // Floor 1: vocabulary
+        .target(
+            name: "GatewayCore",
+            dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: strict),
+
+        // Floor 2: capabilities
+        .target(
+            name: "OAuth",
+            dependencies: [
+                "GatewayCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Zendesk",
+            dependencies: ["GatewayCore", "OAuth", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: strict),
+        .target(name: "TokenVault", dependencies: ["GatewayCore", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["GatewayCore"], swiftSettings: strict),
+
+        // Floor 3: application
+        .target(name: "Preflight", dependencies: ["GatewayCore", "OAuth", "Zendesk"], swiftSettings: strict),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "Preflight",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // Side adapters
+        .target(
+            name: "OutboundHTTP",
+            dependencies: [
+                "GatewayCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "StorageSQLite",
+            dependencies: [
+                "GatewayCore", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
+        // Floor 4: delivery
+        .target(
+            name: "GatewayWeb",
+            dependencies: [
+                "GatewayCore", "OAuth", "Storage", "Preflight", "Gateway",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "GatewayApp",
+            dependencies: [
+                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "Preflight", "Gateway", "OutboundHTTP",
+                "StorageSQLite", "GatewayWeb",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ZendeskEmulator",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // Floor 5: programs
+        .executableTarget(name: "latchkey", dependencies: ["GatewayApp"], swiftSettings: strict),
+        .executableTarget(
+            name: "latchkey-demo",
+            dependencies: [
+                "GatewayApp", "ZendeskEmulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "zendesk-emulator",
+            dependencies: [
+                "ZendeskEmulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
