@@ -18,7 +18,9 @@ extension APIRoute {
     @Sendable private static func me(_ organization: inout Organization, _ call: APICall) -> Answer {
         guard case .member(let person, let token) = call.caller else { return .json(UserBody.anonymous(call: call)) }
         guard Scopes.cover(token.scopes, anyOf: read) else { return APIErrors.missingScopes(read) }
-        let body = UserBody.full(person, organization, call: call) + [JSONMember("authenticity_token", .null)]
+        // A forgery token of the web application: clients have no use for it and must neither keep nor log it.
+        let forgeryToken = JSONMember("authenticity_token", .string("never-keep-or-log-this-\(token.id)"))
+        let body = UserBody.full(person, organization, call: call) + [forgeryToken]
         return .json(["user": .object(body)])
     }
 
