@@ -57,7 +57,7 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
     package var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
 }
 
-private final class SecretStorage: Sendable {
+@safe private final class SecretStorage: Sendable {
     private nonisolated(unsafe) let buffer: UnsafeMutableRawBufferPointer
 
     var count: Int { unsafe buffer.count }

@@ -1,0 +1,41 @@
+# Latchkey. `make` alone prints this list.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: help run test check format lint arrows build release certs bench prepare
+
+help: ## print this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: prepare ## install what is missing, build, and start the gateway with the stand-in Zendesk
+	@echo "Building (the first time takes about ten minutes)"
+	swift build $(SWIFT_FLAGS) --product latchkey-demo
+	@exec .build/debug/latchkey-demo
+
+test: ## install what is missing and run every test
+	@sh scripts/prepare.sh test
+	@sh scripts/test.sh
+
+check: lint arrows test ## formatting, floors, then every test
+
+format: ## rewrite sources in the project's format
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint: ## complain about formatting
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+arrows: ## every import of ours is declared in the manifest
+	@python3 scripts/check-arrows.py
+
+build: prepare ## debug build of everything
+	swift build $(SWIFT_FLAGS) --build-tests
+
+release: prepare ## optimised build of the product, with the Swift runtime inside
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product latchkey
+
+certs: ## a development authority and a server certificate for localhost, in certs/
+	@sh certs/make-development-certificates.sh
+
+prepare:
+	@sh scripts/prepare.sh run
