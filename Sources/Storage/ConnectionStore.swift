@@ -1,0 +1,102 @@
+package import FoundationEssentials
+package import GatewayCore
+
+package protocol ConnectionStore: Sendable {
+    /// Writes connection, sealed credential and audit entries together. A reconnect (same id) succeeds only while the stored
+    /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing.
+    func saveConnected(
+        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]) async throws
+
+    func connection(_ id: ConnectionID) async throws -> Connection?
+
+    /// The one live connection of a tenant to an organization: everything but `disconnected`.
+    func liveConnection(tenant: TenantID, subdomain: String) async throws -> Connection?
+
+    /// Newest first; `cursor` is what the last page returned.
+    func connections(matching query: ConnectionQuery) async throws -> ConnectionPage
+
+    func credential(of id: ConnectionID) async throws -> SealedCredential?
+
+    /// Keeps the report's JSON and its summary beside the connection; `sync` is what the verdict means for the hand-over.
+    func recordPreflight(_ report: StoredPreflightReport, sync: SyncProgress, audit: [AuditEvent]) async throws
+
+    /// The newest report of a connection.
+    func latestPreflight(of id: ConnectionID) async throws -> StoredPreflightReport?
+
+    /// Changes status and reason; only if the generation is still `generation`, so that a late verdict about old tokens
+    /// cannot hurt new ones. Returns whether it changed anything.
+    @discardableResult
+    func setStatus(
+        _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,
+        audit: AuditEvent
+    ) async throws -> Bool
+
+    /// Erases the credential and marks the connection disconnected. Idempotent.
+    func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws
+}
+
+/// The stored, sealed token set of a connection.
+package struct SealedCredential: Sendable, Equatable {
+    package let connection: ConnectionID
+    package let generation: UInt64
+    package let accessToken: [UInt8]
+    package let refreshToken: [UInt8]?
+    /// The data key both are sealed under, for counts without opening.
+    package let keyID: String
+
+    package init(
+        connection: ConnectionID, generation: UInt64, accessToken: [UInt8], refreshToken: [UInt8]?, keyID: String
+    ) {
+        self.connection = connection
+        self.generation = generation
+        self.accessToken = accessToken
+        self.refreshToken = refreshToken
+        self.keyID = keyID
+    }
+}
+
+package struct ConnectionQuery: Sendable, Equatable {
+    package static let maximumPageSize = 200
+
+    package var tenant: TenantID?
+    package var status: ConnectionStatus?
+    /// 1 to `maximumPageSize`.
+    package var pageSize: Int
+    package var cursor: String?
+
+    package init(tenant: TenantID? = nil, status: ConnectionStatus? = nil, pageSize: Int = 50, cursor: String? = nil) {
+        self.tenant = tenant
+        self.status = status
+        self.pageSize = min(max(pageSize, 1), Self.maximumPageSize)
+        self.cursor = cursor
+    }
+}
+
+package struct ConnectionPage: Sendable, Equatable {
+    package let connections: [Connection]
+    package let nextCursor: String?
+
+    package init(connections: [Connection], nextCursor: String?) {
+        self.connections = connections
+        self.nextCursor = nextCursor
+    }
+}
+
+/// A report as it is kept: JSON without secrets, and what lists need of it.
+package struct StoredPreflightReport: Sendable, Equatable {
+    package let id: PreflightReportID
+    package let connection: ConnectionID
+    package let verdict: Verdict
+    package let checkedAt: Date
+    package let json: [UInt8]
+
+    package init(
+        id: PreflightReportID, connection: ConnectionID, verdict: Verdict, checkedAt: Date, json: [UInt8]
+    ) {
+        self.id = id
+        self.connection = connection
+        self.verdict = verdict
+        self.checkedAt = checkedAt
+        self.json = json
+    }
+}
