@@ -10,7 +10,8 @@ struct ClientChoice {
         let redirectURIs =
             options.redirectURIs.isEmpty ? ["http://localhost:8080/oauth/callback"] : options.redirectURIs
         client = EmulatorClient(
-            identifier: options.clientIdentifier, name: "Latchkey", kind: options.publicClient ? .public : .confidential,
+            identifier: options.clientIdentifier, name: "Latchkey",
+            kind: options.publicClient ? .public : .confidential,
             secret: options.publicClient ? nil : try Self.secret(options.clientSecretFile), redirectURIs: redirectURIs)
     }
 

@@ -8,7 +8,8 @@ import ZendeskEmulator
 struct Emulator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zendesk-emulator",
-        abstract: "A stand-in for Zendesk, for local work: sign-in, consent, tokens and the REST API of a few organizations.",
+        abstract:
+            "A stand-in for Zendesk, for local work: sign-in, consent, tokens and the REST API of a few organizations.",
         discussion: "Organizations are at {subdomain}.{domain}. Everybody's password is the word on the sign-in page.")
 
     @Option(help: "Port of the stand-in; 0 picks a free one.")
@@ -26,6 +27,12 @@ struct Emulator: AsyncParsableCommand {
     @Option(name: .customLong("tls-key"), help: "PEM file of the certificate's key.")
     var tlsKey: String?
 
+    @Option(name: .customLong("failing-tls-certificate"), help: "Shown by organizations switched to certificate_fails.")
+    var failingTLSCertificate: String?
+
+    @Option(name: .customLong("failing-tls-key"), help: "PEM file of that certificate's key.")
+    var failingTLSKey: String?
+
     @Option(name: .customLong("client-id"), help: "Identifier of the OAuth client that every organization knows.")
     var clientIdentifier = "zdg-latchkey"
 
@@ -39,15 +46,16 @@ struct Emulator: AsyncParsableCommand {
     var publicClient = false
 
     func validate() throws {
-        guard (tlsCertificate == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-certificate and --tls-key go together.")
-        }
+        guard (tlsCertificate == nil) == (tlsKey == nil),
+            (failingTLSCertificate == nil) == (failingTLSKey == nil)
+        else { throw ValidationError("A certificate and its key go together.") }
     }
 
     func run() async throws {
         let client = try ClientChoice(self).client
         let configuration = EmulatorConfiguration(
-            port: port, domain: domain, tls: tlsFiles, controlPort: controlPort, clients: [client])
+            port: port, domain: domain, tls: tlsFiles,
+            failingTLS: Self.files(failingTLSCertificate, failingTLSKey), controlPort: controlPort, clients: [client])
         let scheme = tlsFiles == nil ? "http" : "https"
         let server = EmulatorServer(configuration) { [domain] addresses in
             Greeting(scheme: scheme, domain: domain, client: client).print(addresses)
@@ -60,7 +68,11 @@ struct Emulator: AsyncParsableCommand {
     }
 
     private var tlsFiles: EmulatorConfiguration.TLSFiles? {
-        guard let tlsCertificate, let tlsKey else { return nil }
-        return .init(certificateFile: tlsCertificate, keyFile: tlsKey)
+        Self.files(tlsCertificate, tlsKey)
+    }
+
+    private static func files(_ certificate: String?, _ key: String?) -> EmulatorConfiguration.TLSFiles? {
+        guard let certificate, let key else { return nil }
+        return .init(certificateFile: certificate, keyFile: key)
     }
 }

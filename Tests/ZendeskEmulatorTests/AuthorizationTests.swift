@@ -13,7 +13,8 @@ import Testing
     @Test func `asks to sign in first, with everything filled in and a warning`() {
         let answer = page()
         #expect(answer.status == 200)
-        #expect(answer.bodyText.contains("This is a stand-in for Zendesk, for local work. Do not type a real password."))
+        #expect(
+            answer.bodyText.contains("This is a stand-in for Zendesk, for local work. Do not type a real password."))
         #expect(answer.bodyText.contains("id=\"sign-in\""))
         #expect(answer.bodyText.contains("value=\"ada@acme.example\""))
         #expect(answer.bodyText.contains("gus@acme.example"))
@@ -41,15 +42,16 @@ import Testing
         #expect(try #require(visit.decide("allow", query: query)).hasPrefix(Visit.redirectURI + "?from=zendesk&code="))
     }
 
-    @Test(arguments: [
-        (["client_id": "nobody"], "No such client"), (["client_id": nil], "No such client"),
-        (["client_id": "local-to-fenced"], "No such client"),
-        (["redirect_uri": Visit.redirectURI + "/"], "mismatch"), (["redirect_uri": nil], "missing"),
-        (["redirect_uri": "https://evil.example/"], "mismatch"), (["response_type": "token"], "must be code"),
-        (["code_challenge_method": "plain"], "must be S256"), (["code_challenge_method": nil], "must be S256"),
-        (["code_challenge": "short"], "malformed"), (["scope": nil], "missing"),
-        (["client_id": "zdg-public", "code_challenge": nil, "code_challenge_method": nil], "missing"),
-    ] as [([String: String?], String)])
+    @Test(
+        arguments: [
+            (["client_id": "nobody"], "No such client"), (["client_id": nil], "No such client"),
+            (["client_id": "local-to-fenced"], "No such client"),
+            (["redirect_uri": Visit.redirectURI + "/"], "mismatch"), (["redirect_uri": nil], "missing"),
+            (["redirect_uri": "https://evil.example/"], "mismatch"), (["response_type": "token"], "must be code"),
+            (["code_challenge_method": "plain"], "must be S256"), (["code_challenge_method": nil], "must be S256"),
+            (["code_challenge": "short"], "malformed"), (["scope": nil], "missing"),
+            (["client_id": "zdg-public", "code_challenge": nil, "code_challenge_method": nil], "missing"),
+        ] as [([String: String?], String)])
     func `shows a page and never redirects a request it cannot trust`(changes: [String: String?], reason: String) {
         let answer = page(changes)
         #expect(answer.status == 400)
@@ -95,7 +97,9 @@ import Testing
     @Test func `a decision without the form's own token is refused`() throws {
         let target = "/oauth/authorizations/new?" + visit.authorizationQuery()
         let cookie = try #require(visit.signIn("ada@acme.example", returnTo: target))
-        let fields = [("decision", "allow")] + (Parameters(encoded: visit.authorizationQuery())?.pairs ?? [])
+        let fields =
+            [("decision", "allow")]
+            + (Parameters(encoded: visit.authorizationQuery())?.pairs ?? [])
             .map { ($0.name, $0.value) }
         #expect(visit.submit("/oauth/authorizations", fields, cookie: cookie).status == 403)
     }
@@ -109,7 +113,9 @@ import Testing
         #expect(other.open(target, cookie: cookie).bodyText.contains("id=\"sign-in\""))
     }
 
-    @Test func `the consent page names client and scopes, and its form may lead to the redirect URI's origin only`() throws {
+    @Test func `the consent page names client and scopes, and its form may lead to the redirect URI's origin only`()
+        throws
+    {
         let target = "/oauth/authorizations/new?" + visit.authorizationQuery()
         let cookie = try #require(visit.signIn("ada@acme.example", returnTo: target))
         let answer = visit.open(target, cookie: cookie)

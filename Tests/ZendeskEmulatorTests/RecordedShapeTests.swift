@@ -15,7 +15,8 @@ enum Recordings {
 
     static var arePresent: Bool {
         if folder == nil {
-            print("SKIPPED: the recorded answers were not found. Set LATCHKEY_SHARED to the folder that holds zendesk/.")
+            print(
+                "SKIPPED: the recorded answers were not found. Set LATCHKEY_SHARED to the folder that holds zendesk/.")
         }
         return folder != nil
     }
@@ -128,7 +129,8 @@ struct Shape {
         let ours = try #require(
             visit.api("audit_logs", visit.connect().access).bodyJSON?["audit_logs"]?.elements?.first)
         let file = try Data(
-            contentsOf: URL(filePath: (Recordings.folder ?? "") + "panther-labs+panther-analysis/audit-logs-samples.json"))
+            contentsOf: URL(
+                filePath: (Recordings.folder ?? "") + "panther-labs+panther-analysis/audit-logs-samples.json"))
         let keys = Set((ours.members ?? []).map(\.name))
         let samples = String(decoding: file, as: UTF8.self)
         for key in keys { #expect(samples.contains("\"\(key)\""), "\(key) was never recorded") }

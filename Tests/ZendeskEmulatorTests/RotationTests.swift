@@ -42,7 +42,8 @@ import Testing
         #expect(visit.refresh(pair.refresh, ["client_secret": "wrong"]).errorWord == "invalid_client")
         #expect(visit.refresh(pair.refresh, ["expires_in": 1]).errorWord == "invalid_request")
         #expect(visit.refresh(pair.refresh, ["scope": "read write impersonate"]).errorWord == "invalid_scope")
-        #expect(visit.refresh(pair.refresh, ["client_id": "zdg-public", "client_secret": nil]).errorWord == "invalid_grant")
+        #expect(
+            visit.refresh(pair.refresh, ["client_id": "zdg-public", "client_secret": nil]).errorWord == "invalid_grant")
         #expect(visit.api("users", pair.access).status == 200)
         #expect(visit.refresh(pair.refresh).status == 200)
     }

@@ -117,4 +117,22 @@ private func send(
             #expect(answer.status == 200)
         }
     }
+
+    @Test func `a huge answer is far beyond what a client should read`() async throws {
+        try await withServer { world, addresses in
+            world.queue(Fault(.huge, path: "/api/v2/users/me"))
+            let port = addresses.port
+            await #expect(throws: (any Error).self) {
+                try await send(port: port, host: "acme.zendesk.localhost", "/api/v2/users/me", limit: 1 << 20)
+            }
+        }
+    }
+
+    @Test func `HEAD is answered without a body`() async throws {
+        try await withServer { _, addresses in
+            let answer = try await send(.HEAD, port: addresses.port, host: "acme.zendesk.localhost", "/api/v2/users/me")
+            #expect(answer.status == 200)
+            #expect(answer.text.isEmpty)
+        }
+    }
 }

@@ -18,7 +18,8 @@ struct Visit {
         identifier: "local-to-fenced", secret: secret, redirectURIs: [redirectURI], organizations: ["fenced"])
 
     var world = EmulatorWorld.seeded(
-        clients: [Self.confidential, Self.publicClient, Self.local], clock: .fixed(Date(timeIntervalSince1970: 1_790_000_000)))
+        clients: [Self.confidential, Self.publicClient, Self.local],
+        clock: .fixed(Date(timeIntervalSince1970: 1_790_000_000)))
     var organization = "acme"
 
     var authority: String { "\(organization).zendesk.localhost:9443" }

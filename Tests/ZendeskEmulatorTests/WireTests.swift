@@ -12,7 +12,9 @@ import Testing
         #expect(try JSONReader.read(Array(value.rendered.utf8)) == value)
     }
 
-    @Test(arguments: ["", "{", "[1,]", "{\"a\":1,\"a\":2}", "nul", "\"\\ud800\"", "1 2", "{\"a\" 1}", "\"\u{1}\"", "+1"])
+    @Test(arguments: [
+        "", "{", "[1,]", "{\"a\":1,\"a\":2}", "nul", "\"\\ud800\"", "1 2", "{\"a\" 1}", "\"\u{1}\"", "+1",
+    ])
     func `broken JSON is refused`(text: String) {
         #expect(throws: JSONReader.Refusal.self) { try JSONReader.read(Array(text.utf8)) }
     }
@@ -40,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", "10.0.0.1 127.0.0.1", true), ("127.0.0.1", "127.*.*.*", true), ("192.0.2.77", "192.0.2.64/26", true),
+        ("127.0.0.1", "10.0.0.1 127.0.0.1", true), ("127.0.0.1", "127.*.*.*", true),
+        ("192.0.2.77", "192.0.2.64/26", true),
         ("192.0.2.130", "192.0.2.64/26", false), ("127.0.0.1", "0.0.0.0/0", false), ("::1", "::1", true),
         ("127.0.0.1", "", false), ("127.0.0.1", "128.*.*.*", false),
     ])

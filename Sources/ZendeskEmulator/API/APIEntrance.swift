@@ -1,8 +1,8 @@
 import FoundationEssentials
 import HTTPTypes
 
-/// What every call of `/api/v2/…` passes: authentication, rate limit, route, scope, role. In this order, so that a caller
-/// without a valid token learns nothing about routes, and one with too small a token nothing about roles.
+/// What every call of `/api/v2/…` passes: authentication, rate limit, route, scope, role. In this order, so that a
+/// caller without a valid token learns nothing about routes, and one with too small a token nothing about roles.
 extension Organization {
     mutating func answerAPI(
         _ request: EmulatedRequest, at host: String, domain: String, moment: Moment

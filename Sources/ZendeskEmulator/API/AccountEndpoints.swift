@@ -32,7 +32,8 @@ extension APIRoute {
         let isEnabled = hasHelpCenter && organization.switches.helpCenter == .enabled
         let body: JSONValue = [
             "url": call.link("brands/\(brand.id)"), "id": .integer(brand.id), "name": .string(brand.name),
-            "brand_url": .string(call.origin.replacing("://\(organization.subdomain).", with: "://\(brand.subdomain).")),
+            "brand_url": .string(
+                call.origin.replacing("://\(organization.subdomain).", with: "://\(brand.subdomain).")),
             "subdomain": .string(brand.subdomain), "has_help_center": .bool(hasHelpCenter),
             "help_center_state": .string(isEnabled ? brand.helpCenterState : "disabled"),
             "active": .bool(brand.isActive), "default": .bool(brand.isDefault), "is_deleted": false, "logo": nil,

@@ -43,7 +43,9 @@ package struct ControlInterface: Sendable {
     }
 
     private func shiftClock(_ json: JSONValue) throws(ControlRefusal) -> Answer {
-        guard let seconds = json["shift_seconds"]?.whole else { throw ControlRefusal("shift_seconds is a whole number") }
+        guard let seconds = json["shift_seconds"]?.whole else {
+            throw ControlRefusal("shift_seconds is a whole number")
+        }
         world.shiftClock(by: Double(seconds))
         return .json(["now": .time(world.now)])
     }

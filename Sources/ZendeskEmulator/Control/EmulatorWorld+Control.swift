@@ -72,11 +72,16 @@ extension EmulatorWorld {
     /// Kills tokens as an admin of that organization would: one record, a person's, a client's, or all.
     package func revoke(_ subdomain: String, id: Int64? = nil, userID: Int64? = nil, client: String? = nil) {
         update(subdomain) { organization in
-            if let id { organization.tokens.revoke(id: id) } else { organization.tokens.revokeAll(of: userID, client: client) }
+            if let id {
+                organization.tokens.revoke(id: id)
+            } else {
+                organization.tokens.revokeAll(of: userID, client: client)
+            }
         }
     }
 
-    /// A token pair without a browser: for checks of the REST API alone. Nil when organization, person or client is unknown.
+    /// A token pair without a browser: for checks of the REST API alone. Nil when organization, person or client is
+    /// unknown.
     package func grant(
         _ subdomain: String, email: String? = nil, client identifier: String, scopes: [String],
         expiresIn: Int64 = 1_800
@@ -95,8 +100,8 @@ extension EmulatorWorld {
         }
     }
 
-    /// What a browser does when somebody signs in and presses Allow: the address the browser is sent back to. Nil when the
-    /// authorization request is refused or nobody has this address.
+    /// What a browser does when somebody signs in and presses Allow: the address the browser is sent back to. Nil when
+    /// the authorization request is refused or nobody has this address.
     package func approve(_ authorizationURL: String, as email: String? = nil) -> String? {
         let halves = authorizationURL.split(separator: "?", maxSplits: 1)
         guard halves.count == 2, let query = Parameters(encoded: halves[1]) else { return nil }

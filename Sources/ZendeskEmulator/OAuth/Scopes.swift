@@ -7,7 +7,8 @@ package enum Scopes {
         return words
     }
 
-    /// True when any of the wanted words is covered: the list Zendesk prints is a choice, although it sounds like a sum.
+    /// True when any of the wanted words is covered: the list Zendesk prints is a choice, although it sounds like a
+    /// sum.
     static func cover(_ granted: [String], anyOf wanted: [String]) -> Bool {
         wanted.contains { word in
             granted.contains(word) || granted.contains(String(word.prefix { $0 != ":" }))

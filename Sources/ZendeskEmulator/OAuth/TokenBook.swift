@@ -2,9 +2,9 @@ package import FoundationEssentials
 
 /// All tokens of one organization.
 ///
-/// Rotation is one step: the old pair is gone before the new one is handed back, so that an answer lost on its way loses
-/// the grant. A refresh token that comes a second time kills everything that descends from the same authorization: the
-/// facts say only that it fails, and this is the harsher reading.
+/// Rotation is one step: the old pair is gone before the new one is handed back, so that an answer lost on its way
+/// loses the grant. A refresh token that comes a second time kills everything that descends from the same
+/// authorization: the facts say only that it fails, and this is the harsher reading.
 package struct TokenBook: Sendable {
     package private(set) var records: [Int64: TokenRecord] = [:]
     package private(set) var counters = TokenCounters()
@@ -83,7 +83,8 @@ package struct TokenBook: Sendable {
 
     package mutating func revokeAll(of userID: Int64? = nil, client: String? = nil) {
         for record in records.values
-        where (userID ?? record.userID) == record.userID && (client ?? record.clientIdentifier) == record.clientIdentifier
+        where (userID ?? record.userID) == record.userID
+            && (client ?? record.clientIdentifier) == record.clientIdentifier
         {
             revoke(id: record.id)
         }

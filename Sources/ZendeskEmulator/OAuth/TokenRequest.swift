@@ -39,7 +39,8 @@ struct TokenRequest: Sendable {
     func seconds(_ name: String) throws(OAuthError) -> Int64? {
         guard let value = parameters[name], value != .null else { return nil }
         if let whole = value.whole { return whole }
-        guard let text = value.text, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let whole = Int64(text) else {
+        guard let text = value.text, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let whole = Int64(text)
+        else {
             throw .invalidRequest
         }
         return whole

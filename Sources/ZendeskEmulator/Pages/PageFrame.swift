@@ -1,13 +1,14 @@
 import HTTPTypes
 
-/// What every page shares: the frame, the notice that nothing here is real, and headers that forbid everything unneeded.
+/// What every page shares: the frame, the notice that nothing here is real, and headers that forbid everything
+/// unneeded.
 struct PageFrame {
     var title: String
     /// Who the page claims to be, in the banner.
     var place = "Zendesk stand-in"
     var main: String
-    /// A foreign origin that a form may lead to. Chromium applies `form-action` to the redirect after a form post too, so
-    /// the consent page must name where Allow and Deny go.
+    /// A foreign origin that a form may lead to. Chromium applies `form-action` to the redirect after a form post too,
+    /// so the consent page must name where Allow and Deny go.
     var formTarget: String?
 
     static let notice = "This is a stand-in for Zendesk, for local work. Do not type a real password."

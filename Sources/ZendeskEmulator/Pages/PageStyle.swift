@@ -1,9 +1,9 @@
-/// The one style sheet. Every pair of text and ground has a contrast of at least 4.5 to 1 in both schemes, and targets are
-/// 44 pixels high.
+/// The one style sheet. Every pair of text and ground has a contrast of at least 4.5 to 1 in both schemes, and targets
+/// are 44 pixels high.
 enum PageStyle {
     static let sheet = """
         :root { color-scheme: light dark; --ground: #f4f6f6; --card: #ffffff; --text: #1d2b2b; --quiet: #4a5b5b;
-        --line: #8fa0a0; --strong: #03363d; --on-strong: #ffffff; --note: #fff3d1; --note-text: #4d3800;
+        --line: #6f8383; --strong: #03363d; --on-strong: #ffffff; --note: #fff3d1; --note-text: #4d3800;
         --alert: #fde8e8; --alert-text: #7a1010; }
         @media (prefers-color-scheme: dark) { :root { --ground: #101818; --card: #1a2525; --text: #e8f0f0;
         --quiet: #b3c4c4; --line: #6f8383; --strong: #8fe0c8; --on-strong: #06231c; --note: #3d3210;

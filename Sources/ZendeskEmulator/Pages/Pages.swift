@@ -4,16 +4,17 @@ enum Pages {
     static func signIn(_ organization: Organization, returnTo: String, complaint: String?) -> Answer {
         let first = organization.people[0]
         let alert = complaint.map { "<p class=\"alert\" role=\"alert\" id=\"complaint\">\(HTML.escape($0))</p>" } ?? ""
+        let wrong = complaint == nil ? "" : " aria-invalid=\"true\" aria-describedby=\"complaint\""
         let main = """
             \(alert)
             <p class="quiet">Everybody's password here is <strong>\(Person.password)</strong>.</p>
             <form method="post" action="\(Organization.signInPath)">
             \(HTML.hidden([("return_to", returnTo)]))
             <label for="email">Email address</label>
-            <input type="email" id="email" name="email" autocomplete="username" required
+            <input type="email" id="email" name="email" autocomplete="username" required\(wrong)
             value="\(HTML.escape(first.email))">
             <label for="password">Password</label>
-            <input type="password" id="password" name="password" autocomplete="current-password" required
+            <input type="password" id="password" name="password" autocomplete="current-password" required\(wrong)
             value="\(Person.password)">
             <div class="choices"><button class="primary" type="submit" id="sign-in">Sign in</button></div>
             </form>
@@ -48,7 +49,8 @@ enum Pages {
         let scopes = asked.scopes.map { "<li>\(HTML.escape(Scopes.sentence($0)))</li>" }.joined(separator: "\n")
         let main = """
             <p>Signed in as <strong>\(HTML.escape(person.name))</strong> (\(HTML.escape(person.email))).</p>
-            <p><strong>\(HTML.escape(asked.client.name))</strong> by \(HTML.escape(asked.client.company)) would like to:</p>
+            <p><strong>\(HTML.escape(asked.client.name))</strong> by \(HTML.escape(asked.client.company))
+            would like to:</p>
             <ul id="scopes">
             \(scopes)
             </ul>

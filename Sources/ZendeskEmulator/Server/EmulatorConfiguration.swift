@@ -15,6 +15,8 @@ package struct EmulatorConfiguration: Sendable {
     package var port: Int
     package var domain: String
     package var tls: TLSFiles?
+    /// Shown in place of `tls` by organizations whose switch `certificate_fails` is on.
+    package var failingTLS: TLSFiles?
     /// Nil: no control interface.
     package var controlPort: Int?
     package var clients: [EmulatorClient]
@@ -22,12 +24,14 @@ package struct EmulatorConfiguration: Sendable {
 
     package init(
         host: String = "127.0.0.1", port: Int = 0, domain: String = "zendesk.localhost", tls: TLSFiles? = nil,
-        controlPort: Int? = nil, clients: [EmulatorClient] = [], clock: EmulatorClock = .system
+        failingTLS: TLSFiles? = nil, controlPort: Int? = nil, clients: [EmulatorClient] = [],
+        clock: EmulatorClock = .system
     ) {
         self.host = host
         self.port = port
         self.domain = domain
         self.tls = tls
+        self.failingTLS = failingTLS
         self.controlPort = controlPort
         self.clients = clients
         self.clock = clock

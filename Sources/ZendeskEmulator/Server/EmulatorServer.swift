@@ -1,9 +1,7 @@
 import HummingbirdCore
-import HummingbirdTLS
 package import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ServiceLifecycle
 import Synchronization
 
@@ -63,11 +61,7 @@ package struct EmulatorServer: Service {
 
     private func publicBuilder() throws -> HTTPServerBuilder {
         guard let tls = configuration.tls else { return .http1() }
-        let certificates = try NIOSSLCertificate.fromPEMFile(tls.certificateFile)
-        let key = try NIOSSLPrivateKey(file: tls.keyFile, format: .pem)
-        return try .tls(
-            tlsConfiguration: .makeServerConfiguration(
-                certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key)))
+        return try ListenerTLS(files: tls, failing: configuration.failingTLS, world: world).builder()
     }
 
     private func listener(

@@ -31,5 +31,4 @@ enum Absence {
         if request.path.hasPrefix("/api/") { return request.headers[.accept]?.contains("text/html") ?? false }
         return true
     }
-
 }

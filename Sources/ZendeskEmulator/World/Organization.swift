@@ -76,7 +76,8 @@ extension Organization {
         AuditRecord(
             id: id + 900_000 + Int64(auditLog.count), createdAt: now, actorID: person.id, actorName: person.name,
             action: "login", actionLabel: "Signed in", sourceType: "user", sourceID: person.id,
-            sourceLabel: "Team member: \(person.name)", change: "Successful sign-in using Zendesk password from "
+            sourceLabel: "Team member: \(person.name)",
+            change: "Successful sign-in using Zendesk password from "
                 + "https://\(subdomain).zendesk.com/access/login", address: "203.0.113.10")
     }
 }

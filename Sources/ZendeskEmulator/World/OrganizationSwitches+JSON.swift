@@ -12,6 +12,7 @@ extension OrganizationSwitches {
         case "denied_description": take(choice(value), into: \.deniedDescription)
         case "invalid_request_page_status": take(value.whole.map(Int.init), into: \.invalidRequestPageStatus)
         case "account": take(choice(value), into: \.account)
+        case "certificate_fails": take(value.truth, into: \.certificateFails)
         case "plan": take(choice(value), into: \.plan)
         case "help_center": take(choice(value), into: \.helpCenter)
         case "ip_restriction_enabled": take(value.truth, into: \.ipRestrictionEnabled)
@@ -37,6 +38,7 @@ extension OrganizationSwitches {
             "denied_description": .string(deniedDescription.rawValue),
             "invalid_request_page_status": .integer(Int64(invalidRequestPageStatus)),
             "account": .string(account.rawValue),
+            "certificate_fails": .bool(certificateFails),
             "plan": .string(plan.rawValue),
             "help_center": .string(helpCenter.rawValue),
             "ip_restriction_enabled": .bool(ipRestrictionEnabled),

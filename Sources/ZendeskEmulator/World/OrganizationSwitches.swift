@@ -1,5 +1,5 @@
-/// What a test or a curious person may turn to see another of Zendesk's faces. The names in the control interface are the
-/// raw values of the keys in `OrganizationSwitches+JSON.swift`.
+/// What a test or a curious person may turn to see another of Zendesk's faces. The names in the control interface are
+/// the raw values of the keys in `OrganizationSwitches+JSON.swift`.
 package struct OrganizationSwitches: Sendable, Equatable {
     /// The reference says 201, real traffic says 200.
     package var successStatus = 200
@@ -14,6 +14,8 @@ package struct OrganizationSwitches: Sendable, Equatable {
     package var deniedDescription = DeniedDescription.plus
     package var invalidRequestPageStatus = 400
     package var account = AccountState.open
+    /// Shows the failing certificate, if the configuration has one.
+    package var certificateFails = false
     package var plan = Plan.enterprise
     package var helpCenter = HelpCenter.enabled
     package var ipRestrictionEnabled = false

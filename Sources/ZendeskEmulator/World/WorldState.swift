@@ -66,7 +66,7 @@ extension Organization {
     private mutating func answerBrowserOrTokens(
         _ request: EmulatedRequest, clients: [String: EmulatorClient], moment: Moment
     ) -> Answer {
-        switch (request.method, request.path) {
+        switch (request.method == "HEAD" ? "GET" : request.method, request.path) {
         case ("POST", "/oauth/tokens"): answerTokenRequest(request, clients: clients, moment: moment)
         case ("GET", AuthorizationRequest.path):
             answerAuthorization(request, parameters: request.query ?? Parameters(), clients: clients)
