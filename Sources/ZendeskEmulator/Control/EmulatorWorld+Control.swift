@@ -24,7 +24,7 @@ extension EmulatorWorld {
     @discardableResult
     package func update(_ subdomain: String, _ body: (inout Organization) -> Void) -> Bool {
         change { state in
-            guard var organization = state.organizations[subdomain] else { return false }
+            guard var organization = state.organizations.removeValue(forKey: subdomain) else { return false }
             body(&organization)
             state.organizations[subdomain] = organization
             return true
