@@ -11,7 +11,8 @@ struct OrganizationURLGrammar {
     static let labelLengths = 3...63
     /// Vendor hosts that are no customer's organization. `support.zendesk.com` is Zendesk's own account.
     static let reserved: Set<String> = [
-        "www", "api", "support", "developer", "developers", "status", "static", "assets", "help", "blog", "mail", "smtp",
+        "www", "api", "support", "developer", "developers", "status", "static", "assets", "help", "blog", "mail",
+        "smtp",
         "admin", "account", "accounts", "marketplace", "apps", "cdn", "docs", "training", "partners", "investor",
         "oauth-bridge", "theme", "zendesk",
     ]
@@ -34,7 +35,9 @@ struct OrganizationURLGrammar {
 
     /// Lower-case label rules alone, for subdomains that come from our own records.
     static func isLabel(_ octets: [UInt8]) -> Bool {
-        guard labelLengths.contains(octets.count), let first = octets.first, let last = octets.last else { return false }
+        guard labelLengths.contains(octets.count), let first = octets.first, let last = octets.last else {
+            return false
+        }
         return octets.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
             && isAlphanumeric(first) && isAlphanumeric(last)
             && !(octets[2] == UInt8(ascii: "-") && octets.count > 3 && octets[3] == UInt8(ascii: "-"))
@@ -82,7 +85,9 @@ struct OrganizationURLGrammar {
     private func check(_ label: [UInt8]) throws(OrganizationURLRefusal) {
         guard !label.isEmpty else { throw .missingSubdomain(expected: policy.authority) }
         guard !label.contains(UInt8(ascii: "@")) else { throw .userInformation }
-        guard label.allSatisfy({ Self.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else { throw .forbiddenCharacters }
+        guard label.allSatisfy({ Self.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else {
+            throw .forbiddenCharacters
+        }
         guard Self.labelLengths.contains(label.count) else { throw .wrongLength }
         guard Self.isLabel(label) else { throw .notALabel }
         guard !Self.reserved.contains(String(decoding: label, as: UTF8.self)) else { throw .reserved }

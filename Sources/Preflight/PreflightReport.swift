@@ -1,0 +1,80 @@
+package import FoundationEssentials
+package import GatewayCore
+
+/// What a run of the checks found: a value. Its JSON is the API's answer, what is stored, and what the page shows.
+package struct PreflightReport: Sendable, Codable, Equatable {
+    package struct Organization: Sendable, Codable, Equatable {
+        package let subdomain: String
+        package let url: String
+    }
+
+    package struct Check: Sendable, Codable, Equatable {
+        package let code: String
+        package let title: String
+        package let status: CheckStatus
+        package let message: String
+        package let remedy: String?
+        /// A link into the organization's own Admin Center.
+        package let `where`: String?
+        package let evidence: [String: String]
+        package let duration_ms: Int
+    }
+
+    package let id: String
+    package let organization: Organization
+    package let connection_id: String?
+    package let verdict: String
+    package let started_at: String
+    package let duration_ms: Int
+    package let checks: [Check]
+
+    package init(
+        id: PreflightReportID, organization: OrganizationURL, connection: ConnectionID?, startedAt: Date,
+        durationMilliseconds: Int, findings: [CheckedFinding]
+    ) {
+        self.id = id.text
+        self.organization = Organization(subdomain: organization.subdomain, url: organization.text)
+        connection_id = connection?.text
+        verdict = PreflightReport.verdict(of: findings.map(\.finding.status)).rawValue
+        started_at = startedAt.formatted(.iso8601)
+        duration_ms = durationMilliseconds
+        checks = findings.map { checked in
+            Check(
+                code: checked.code.rawValue, title: checked.code.title, status: checked.finding.status,
+                message: checked.finding.message, remedy: checked.finding.remedy,
+                where: checked.finding.place.map { organization.text + $0.path },
+                evidence: checked.finding.evidence, duration_ms: checked.durationMilliseconds)
+        }
+    }
+
+    package init(json: [UInt8]) throws {
+        self = try JSONDecoder().decode(PreflightReport.self, from: Data(json))
+    }
+
+    /// Keys sorted, so that the same report is always the same bytes.
+    package func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self))
+    }
+
+    package var summary: PreflightSummary? {
+        guard let verdict = Verdict(rawValue: verdict), let at = try? Date(started_at, strategy: .iso8601) else {
+            return nil
+        }
+        return PreflightSummary(verdict: verdict, checkedAt: at)
+    }
+
+    /// A skipped check counts as failed: what was not looked at is not known to be fine.
+    static func verdict(of statuses: [CheckStatus]) -> Verdict {
+        if statuses.contains(.fail) || statuses.contains(.skipped) { return .fail }
+        return statuses.contains(.warn) ? .warn : .pass
+    }
+}
+
+/// A finding with the check it came from and what it took.
+package struct CheckedFinding: Sendable, Equatable {
+    package let code: CheckCode
+    package let finding: Finding
+    package let durationMilliseconds: Int
+}
