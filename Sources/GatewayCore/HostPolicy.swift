@@ -1,14 +1,24 @@
 /// Under which domain organizations live, and how they are spoken to.
 ///
-/// In production that is `https` under `zendesk.com`. For local work it is a name ending in `.localhost`, which can never
-/// leave the machine, with an optional port and optionally plain HTTP.
+/// In production that is `https` under `zendesk.com`. For local work it is a name ending in `.localhost`, which can
+/// never leave the machine, with an optional port and optionally plain HTTP.
 package struct HostPolicy: Sendable, Hashable {
-    package static let zendesk = HostPolicy(uncheckedDomain: "zendesk.com", port: nil, usesPlainHTTP: false)
+    package static let zendesk = HostPolicy(
+        uncheckedDomain: "zendesk.com", port: nil, usesPlainHTTP: false, reserved: usuallyReserved)
+
+    /// Zendesk's own hosts and local names, which are no customer's organization. No official list exists.
+    package static let usuallyReserved: Set<String> = [
+        "account", "accounts", "admin", "api", "apps", "assets", "blog", "cdn", "developer", "developers", "docs",
+        "help", "investor", "ip6-localhost", "ip6-loopback", "localdomain", "localhost", "mail", "marketplace",
+        "oauth-bridge", "partners", "smtp", "static", "status", "support", "theme", "training", "www", "zendesk",
+    ]
 
     /// `zendesk.com`, or a name ending in `.localhost`.
     package let domain: String
     package let port: Int?
     package let usesPlainHTTP: Bool
+    /// Subdomains nobody may enter, in lower case.
+    package let reservedSubdomains: Set<String>
 
     package var scheme: String { usesPlainHTTP ? "http" : "https" }
     /// The domain with its port, as it stands in addresses.
@@ -16,17 +26,22 @@ package struct HostPolicy: Sendable, Hashable {
     /// Whether names resolve to loopback, by us and by browsers (RFC 6761, section 6.3).
     package var isLocal: Bool { domain.hasSuffix(".localhost") }
 
-    private init(uncheckedDomain domain: String, port: Int?, usesPlainHTTP: Bool) {
+    package var isZendesk: Bool { domain == "zendesk.com" }
+
+    private init(uncheckedDomain domain: String, port: Int?, usesPlainHTTP: Bool, reserved: Set<String>) {
         self.domain = domain
         self.port = port
         self.usesPlainHTTP = usesPlainHTTP
+        reservedSubdomains = reserved
     }
 
     /// Reads the setting: `zendesk.com`, or `NAME.localhost` with an optional `:PORT`. Plain HTTP only for the latter.
-    package init(parsing text: String, usesPlainHTTP: Bool) throws(HostPolicyError) {
-        guard text != HostPolicy.zendesk.domain else {
+    package init(
+        parsing text: String, usesPlainHTTP: Bool, reservedSubdomains: Set<String> = HostPolicy.usuallyReserved
+    ) throws(HostPolicyError) {
+        guard text != "zendesk.com" else {
             guard !usesPlainHTTP else { throw .plainHTTPOutsideLocalhost }
-            self = .zendesk
+            self.init(uncheckedDomain: text, port: nil, usesPlainHTTP: false, reserved: reservedSubdomains)
             return
         }
         let pieces = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -38,7 +53,8 @@ package struct HostPolicy: Sendable, Hashable {
             }
             port = number
         }
-        self.init(uncheckedDomain: String(name), port: port, usesPlainHTTP: usesPlainHTTP)
+        self.init(
+            uncheckedDomain: String(name), port: port, usesPlainHTTP: usesPlainHTTP, reserved: reservedSubdomains)
     }
 
     private static func isLocalDomain(_ name: Substring) -> Bool {

@@ -24,7 +24,9 @@ package struct OrganizationURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Takes a subdomain from our own records. It is checked all the same: a record can be altered.
     package init(subdomain: String, policy: HostPolicy) throws(OrganizationURLRefusal) {
-        guard OrganizationURLGrammar.isLabel(Array(subdomain.utf8)) else { throw .notALabel }
+        guard OrganizationURLGrammar.isLabel(Array(subdomain.utf8)) else {
+            throw OrganizationURLRefusal(.notALabel, policy: policy)
+        }
         self.subdomain = subdomain
         self.policy = policy
     }
