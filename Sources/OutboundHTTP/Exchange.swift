@@ -1,0 +1,66 @@
+import AsyncHTTPClient
+import GatewayCore
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// One request and its answer, under the request's limits.
+struct Exchange: Sendable {
+    let request: OutboundRequest
+    let client: HTTPClient
+
+    func run() async throws(TransportFailure) -> OutboundResponse {
+        do {
+            return try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
+                group.addTask { try await answer() }
+                group.addTask {
+                    // The client's own deadline ends with the head; this one bounds the body too.
+                    try await Task.sleep(for: request.limits.deadline)
+                    throw TransportFailure.timedOut
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next() else { throw TransportFailure.closedEarly }
+                return first
+            }
+        } catch {
+            throw FailureClassifier.failure(of: error)
+        }
+    }
+
+    private func answer() async throws -> OutboundResponse {
+        var outgoing = HTTPClientRequest(url: request.organization.text + request.path)
+        outgoing.method = .init(rawValue: request.method.rawValue)
+        for field in request.headerFields {
+            outgoing.headers.add(name: field.name.rawName, value: field.value)
+        }
+        if let body = request.body {
+            outgoing.body = .bytes(
+                body.exposeBytes { span in unsafe span.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) } })
+        }
+        let response = try await client.execute(outgoing, deadline: .now() + .nanoseconds(request.limits.nanoseconds))
+        var body: [UInt8] = []
+        for try await chunk in response.body {
+            guard body.count + chunk.readableBytes <= request.limits.maximumBodyBytes else {
+                throw TransportFailure.responseTooLarge
+            }
+            body.append(contentsOf: chunk.readableBytesView)
+        }
+        return OutboundResponse(
+            status: .init(code: Int(response.status.code)), headerFields: fields(of: response.headers), body: body)
+    }
+
+    private func fields(of headers: HTTPHeaders) -> HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            guard let name = HTTPField.Name(name) else { continue }
+            fields.append(HTTPField(name: name, value: value))
+        }
+        return fields
+    }
+}
+
+extension OutboundLimits {
+    fileprivate var nanoseconds: Int64 {
+        deadline.components.seconds * 1_000_000_000 + deadline.components.attoseconds / 1_000_000_000
+    }
+}
