@@ -1,0 +1,36 @@
+package import GatewayCore
+internal import HTTPTypes
+
+/// What a body may be before it is looked at.
+enum ContentRules {
+    /// `application/json`, in any case, with no parameter but `charset=utf-8`.
+    static func isJSON(_ fields: HTTPFields) -> Bool {
+        guard let value = fields[.contentType] else { return false }
+        let pieces = value.split(separator: ";", omittingEmptySubsequences: false).map(trimmed)
+        guard pieces.first == "application/json" else { return false }
+        return pieces.dropFirst().allSatisfy { ["charset=utf-8", "charset=\"utf-8\"", ""].contains($0) }
+    }
+
+    /// We ask for `identity`; a coded body is refused unread, so that no small answer unpacks into a large one.
+    static func isUncoded(_ fields: HTTPFields) -> Bool {
+        fields[.contentEncoding].map { trimmed($0[...]) == "identity" } ?? true
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed()).lowercased()
+    }
+}
+
+/// `Retry-After` in seconds (RFC 9110, section 10.2.3). The form with a date is ignored: it needs the peer's clock.
+package enum RetryAfter {
+    /// A day. Whoever asks for more is asked again tomorrow.
+    static let maximum = 86_400
+
+    package static func seconds(in response: OutboundResponse) -> Int? {
+        guard let text = response.headerFields[.retryAfter], (1...10).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        return Int(text).map { min($0, maximum) }
+    }
+}

@@ -1,0 +1,64 @@
+package import GatewayCore
+internal import HTTPTypes
+
+/// One organization's token endpoint (RFC 6749, section 3.2).
+package struct TokenEndpoint: Sendable {
+    /// The current secret and the next one. A server that refuses everything should not be told more than that.
+    static let maximumSecretsTried = 2
+
+    private let organization: OrganizationURL
+    private let path: String
+    private let transport: any HTTPTransport
+    private let client: ClientCredentials
+    private let lifetimes: TokenLifetimes
+
+    package init(
+        organization: OrganizationURL, path: String, transport: any HTTPTransport, client: ClientCredentials,
+        lifetimes: TokenLifetimes
+    ) {
+        self.organization = organization
+        self.path = path
+        self.transport = transport
+        self.client = client
+        self.lifetimes = lifetimes
+    }
+
+    /// Redeems a code (RFC 6749, section 4.1.3). One request; see `attempt` for the only second one.
+    package func exchange(_ grant: consuming AuthorizationGrant) async -> TokenEndpointOutcome {
+        await attempt(TokenRequestBody.exchange(grant))
+    }
+
+    /// Renews a token set (RFC 6749, section 6). Afterwards the old pair is dead, whether or not the answer arrived.
+    package func refresh(_ refreshToken: Secret) async -> TokenEndpointOutcome {
+        await attempt(TokenRequestBody.refresh(refreshToken))
+    }
+
+    /// Sends the request, and once more with the next secret if the server answered `invalid_client`: then it failed at the
+    /// client and did not come to look at the grant. A bare 401 is no reason; an attacker in the server's place could use
+    /// it to collect secrets.
+    private func attempt(_ body: TokenRequestBody) async -> TokenEndpointOutcome {
+        var candidates = client.secrets.prefix(Self.maximumSecretsTried)
+        while true {
+            let outcome = await send(body, secret: candidates.popFirst())
+            guard !candidates.isEmpty, case .failed(let failure) = outcome, failure.reason == .error(.invalidClient)
+            else { return outcome }
+        }
+    }
+
+    private func send(_ body: TokenRequestBody, secret: Secret?) async -> TokenEndpointOutcome {
+        let content = body.finished(clientID: client.clientID, secret: secret, lifetimes: lifetimes)
+        let request = OutboundRequest(
+            .post, path, at: organization, headerFields: Self.headerFields, body: content, limits: .token)
+        do {
+            let response = try await transport.send(request)
+            let addressee = TokenResponse.Addressee(clientID: client.clientID, organization: organization)
+            return TokenResponse.parse(response, for: addressee)
+        } catch {
+            return .failed(TokenEndpointFailure(error))
+        }
+    }
+
+    private static let headerFields: HTTPFields = [
+        .contentType: "application/json", .accept: "application/json", .acceptEncoding: "identity",
+    ]
+}
