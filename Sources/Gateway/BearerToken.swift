@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 
 /// A random text that opens something: a session cookie, a one-time link, an API key. 256 bits, base64url, with a prefix
 /// that says what it is and that secret scanners can look for.

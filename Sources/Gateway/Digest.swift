@@ -1,5 +1,5 @@
 import Crypto
-import GatewayCore
+package import GatewayCore
 
 /// SHA-256, for what browsers and programs present: the store keeps only digests, so that a copy of it opens no door.
 package enum Digest {

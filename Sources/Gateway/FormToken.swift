@@ -1,6 +1,6 @@
 package import FoundationEssentials
 package import GatewayCore
-import Storage
+package import Storage
 
 /// The anti-forgery token of a form: good once, for one session, one purpose and a limited time.
 ///
@@ -28,7 +28,8 @@ package struct FormTokens: Sendable {
     /// True once for each token issued to this session for this purpose.
     package func use(_ text: String, for session: BearerToken, purpose: String) async throws -> Bool {
         let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 200, pieces.count == 3, let expiry = Int64(pieces[1]), String(expiry) == pieces[1] else {
+        guard text.utf8.count <= 200, pieces.count == 3, let expiry = Int64(pieces[1]), String(expiry) == pieces[1]
+        else {
             return false
         }
         let nonce = String(pieces[0])
