@@ -1,0 +1,128 @@
+extension NoticePage {
+    /// The refusals and endings that come up often, with their words.
+    enum Occasion: Sendable, CaseIterable {
+        // HTTP
+        case forbidden, notFound, methodNotAllowed, tooLarge, tooManyRequests, failure, unavailable, formExpired
+        // The way back from Zendesk
+        case authorizationExpired, authorizationDenied, otherBrowser, authorizationUnknown, authorizationFailed
+        // Sign-in
+        case signInNeeded, linkUsed, connectLinkUsed, signedOut
+    }
+
+    init(_ occasion: Occasion, frame: PageFrame = PageFrame(), link: PageLink? = nil, reference: String? = nil) {
+        let words = occasion.words
+        self.init(
+            frame: frame, tone: words.tone, word: words.word, heading: words.heading, sentence: words.sentence,
+            whatToDo: words.whatToDo, command: words.command, link: link ?? words.link, reference: reference)
+    }
+}
+
+/// What an occasion says.
+struct NoticeWords: Sendable {
+    var tone = Tone.attention
+    var word = "Refused"
+    let heading: String
+    let sentence: String
+    let whatToDo: String
+    var command: String?
+    var link: PageLink?
+}
+
+extension NoticePage.Occasion {
+    private static let startAgain = PageLink("Start again", path: "/connect")
+    private static let integrations = PageLink("Go to Integrations", path: OwnPath.start)
+    private static let signInCommand = "latchkey sign-in-link"
+
+    /// Exhaustive on purpose: one list of all sentences reads better than three files of halves.
+    var words: NoticeWords {
+        switch self {
+        case .forbidden:
+            NoticeWords(
+                heading: "Not allowed", sentence: "Your sign-in does not include this page or this step.",
+                whatToDo: "Ask the operator for a sign-in link with the role you need.", link: Self.integrations)
+        case .notFound:
+            NoticeWords(
+                word: "Not found", heading: "Page not found",
+                sentence: "There is nothing at this address, or it belongs to somebody else.",
+                whatToDo: "Check the address, or start from Integrations.", link: Self.integrations)
+        case .methodNotAllowed:
+            NoticeWords(
+                heading: "Wrong kind of request", sentence: "This address does not take that kind of request.",
+                whatToDo: "Go back and use the page's own button.", link: Self.integrations)
+        case .tooLarge:
+            NoticeWords(
+                heading: "Too much at once", sentence: "What was sent is larger than this page accepts.",
+                whatToDo: "Go back, shorten what you entered, and send it again.")
+        case .tooManyRequests:
+            NoticeWords(
+                tone: .warning, word: "Slow down", heading: "Too many requests",
+                sentence: "Too many requests came from your address in a short time.",
+                whatToDo: "Wait a minute, then try again.")
+        case .failure:
+            NoticeWords(
+                word: "Error", heading: "This went wrong on our side",
+                sentence: "Latchkey met an error it did not expect. What was stored before is unharmed.",
+                whatToDo: "Try again. If it happens again, give the reference number to the operator.",
+                link: Self.integrations)
+        case .unavailable:
+            NoticeWords(
+                tone: .warning, word: "Unavailable", heading: "Not available at the moment",
+                sentence: "Latchkey cannot answer just now.", whatToDo: "Try again in a minute.")
+        case .formExpired:
+            NoticeWords(
+                tone: .warning, word: "Expired", heading: "This form is out of date",
+                sentence: "The form was opened in another sign-in or too long ago, so nothing was changed.",
+                whatToDo: "Open the page again and send the form from there.", link: Self.integrations)
+        case .authorizationExpired:
+            NoticeWords(
+                tone: .warning, word: "Too late", heading: "That took too long",
+                sentence: "More time passed at Zendesk than one attempt may take, so it was not used.",
+                whatToDo: "Start again; nothing was stored.", link: Self.startAgain)
+        case .authorizationDenied:
+            NoticeWords(
+                tone: .warning, word: "Not connected", heading: "Zendesk was not connected",
+                sentence: "The request for access was turned down at Zendesk.",
+                whatToDo: "If that was not intended, start again and choose Allow.", link: Self.startAgain)
+        case .otherBrowser:
+            NoticeWords(
+                heading: "Another browser began this",
+                sentence: "This answer from Zendesk belongs to a connect that was started in a different browser.",
+                whatToDo: "Start again here and stay in this browser. If you did not start one, close this page.",
+                link: Self.startAgain)
+        case .authorizationUnknown:
+            NoticeWords(
+                heading: "This answer is not expected",
+                sentence: "No connect that is still open matches it. It may have been used already.",
+                whatToDo: "Look at Integrations first: the connection may be there. If not, start again.",
+                link: Self.integrations)
+        case .authorizationFailed:
+            NoticeWords(
+                heading: "Zendesk did not complete the connect",
+                sentence: "Zendesk refused to hand over access after the sign-in.",
+                whatToDo: "Start again. If it happens again, give the reference number to the operator.",
+                link: Self.startAgain)
+        case .signInNeeded:
+            NoticeWords(
+                tone: .off, word: "Not signed in", heading: "Sign in with a link",
+                sentence: "This console has no passwords. You get in with a link that works once, for 10 minutes.",
+                whatToDo: "Whoever runs Latchkey makes one with this command and sends it to you:",
+                command: Self.signInCommand)
+        case .linkUsed:
+            NoticeWords(
+                tone: .warning, word: "Used up", heading: "This link no longer works",
+                sentence: "A sign-in link works once and for 10 minutes.",
+                whatToDo: "Ask for another one. It is made with this command:", command: Self.signInCommand)
+        case .connectLinkUsed:
+            NoticeWords(
+                tone: .warning, word: "Used up", heading: "This link no longer works",
+                sentence: "A connect link works once and for 30 minutes.",
+                whatToDo: "Go back to where you got it and begin there again.")
+        case .signedOut:
+            NoticeWords(
+                tone: .good, word: "Signed out", heading: "You are signed out",
+                sentence: "This browser no longer has access.",
+                whatToDo: "To come back you need another sign-in link, made with this command:",
+                command: Self.signInCommand)
+        }
+    }
+}
