@@ -5,11 +5,14 @@ package protocol ConnectSessionStore: Sendable {
     func insertConnectSession(_ session: ConnectSession, digest: [UInt8], audit: AuditEvent) async throws
 
     /// Takes the link and opens the browser session in one step, ending `replacing`. Nil when unknown, used or expired.
+    ///
+    /// Writes the audit entry `connect_session.opened` itself.
     func redeemConnectSession(
         digest: [UInt8], opening session: SessionSeed, replacing: [UInt8]?, at: Date
     ) async throws -> ConsoleSession?
 
-    /// Ties the connection that was made to the connect session, so that its holder may see it.
+    /// Ties the connection that was made to the connect session, so that its holder may see it. Throws `conflict`
+    /// when either is unknown or they belong to different tenants.
     func bindConnectSession(_ id: ConnectSessionID, to connection: ConnectionID) async throws
 }
 

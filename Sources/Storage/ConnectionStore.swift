@@ -3,7 +3,8 @@ package import GatewayCore
 
 package protocol ConnectionStore: Sendable {
     /// Writes connection, sealed credential and audit entries together. A reconnect (same id) succeeds only while the stored
-    /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing.
+    /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing. `disconnected` is final: a new
+    /// connect makes a new connection.
     func saveConnected(
         _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]) async throws
 
@@ -18,13 +19,14 @@ package protocol ConnectionStore: Sendable {
     func credential(of id: ConnectionID) async throws -> SealedCredential?
 
     /// Keeps the report's JSON and its summary beside the connection; `sync` is what the verdict means for the hand-over.
+    /// Throws `conflict` when there is no such live connection; a report older than the summary leaves the summary alone.
     func recordPreflight(_ report: StoredPreflightReport, sync: SyncProgress, audit: [AuditEvent]) async throws
 
     /// The newest report of a connection.
     func latestPreflight(of id: ConnectionID) async throws -> StoredPreflightReport?
 
     /// Changes status and reason; only if the generation is still `generation`, so that a late verdict about old tokens
-    /// cannot hurt new ones. Returns whether it changed anything.
+    /// cannot hurt new ones. Returns whether it changed anything; `disconnected` never becomes anything else.
     @discardableResult
     func setStatus(
         _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,

@@ -19,4 +19,6 @@ package enum StorageError: Error, Sendable, Equatable {
     case damaged
     /// The schema is newer than this program.
     case schemaTooNew
+    /// A page was asked for with a cursor that no page returned.
+    case unknownCursor
 }

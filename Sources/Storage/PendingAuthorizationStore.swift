@@ -7,6 +7,8 @@ package protocol PendingAuthorizationStore: Sendable {
 
     /// Deletes and returns in one statement, so that of any number of callers at most one gets it. Nil when the state is
     /// unknown, was used, has expired, or began in another browser; which of these is not told.
+    ///
+    /// Writes the audit entry `authorization.answered` itself, so that a state never disappears without a trace.
     func consumePendingAuthorization(
         stateDigest: [UInt8], browserDigest: [UInt8], at: Date
     ) async throws -> PendingAuthorization?

@@ -5,7 +5,9 @@ package protocol SessionStore: Sendable {
     func insertSignInLink(_ link: SignInLink, audit: AuditEvent) async throws
 
     /// Takes the link and opens the session in one step: of two visitors one gets it. Also ends `replacing`, the session the
-    /// browser had before. False when the link is unknown, used or expired.
+    /// browser had before. Nil when the link is unknown, used or expired.
+    ///
+    /// Writes the audit entry `session.signed_in` itself: only the link tells who it is.
     func redeemSignInLink(
         digest: [UInt8], opening session: SessionSeed, replacing: [UInt8]?, at: Date
     ) async throws -> ConsoleSession?
