@@ -20,13 +20,12 @@ struct ConnectPage: Page {
     let levels: [LevelChoice]
     let reauthorizedConnection: String?
 
-    /// - Parameters:
-    ///   - domain: the configured Zendesk domain, shown as the end of the address to type.
-    ///   - typed: what came with the refused form, so that nobody types twice.
-    ///   - offered: the permission levels of the connect session.
-    ///   - chosen: marked in the form; nil leaves the choice open.
-    ///   - fixedOrganization: set when the session or the connection names the organization.
-    ///   - reauthorizing: the connection's id when an existing one is renewed.
+    /// The form, fresh or refused.
+    ///
+    /// `domain` is the configured Zendesk domain, the end of the address to type. `typed` is what came with the refused
+    /// form, so that nobody types twice. `offered` are the permission levels of the connect session; `chosen` is marked,
+    /// and nil leaves the choice open. `fixedOrganization` is set when the session or the connection names the
+    /// organization, `reauthorizing` is the id of a connection to renew.
     init(
         frame: PageFrame, formToken: String, domain: String, typed: String = "",
         offered: [PermissionLevel] = PermissionLevel.allCases, chosen: PermissionLevel? = nil,
@@ -69,7 +68,8 @@ struct LevelChoice: Sendable {
         self.isChosen = chosen
         explanation =
             switch level {
-            case .read: "Sync users, roles, licences, last sign-in and daily usage. Latchkey changes nothing in Zendesk."
+            case .read:
+                "Sync users, roles, licences, last sign-in and daily usage. Latchkey changes nothing in Zendesk."
             case .readAndAct:
                 "Also create, delete, upgrade and downgrade users and reassign tickets, when somebody here asks for it."
             }

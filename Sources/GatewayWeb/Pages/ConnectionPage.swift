@@ -25,10 +25,11 @@ struct ConnectionPage: Page {
     let facts: ConnectionFacts
     let sync: SyncNote
 
-    /// - Parameters:
-    ///   - mayAct: whether the visitor's role may reconnect and disconnect; support only looks.
-    ///   - findings: failed checks and warnings of the last report.
-    ///   - keepsStill: the visitor asked the page not to look again by itself (`?refresh=off`).
+    /// The page of a connection that still is, or was.
+    ///
+    /// `findings` are the failed checks and warnings of the last report. `mayAct` says whether the visitor's role may
+    /// reconnect and disconnect; support only looks. `keepsStill`: the visitor asked the page not to look again by
+    /// itself (`?refresh=off`).
     init(
         frame: PageFrame, facts: ConnectionFacts, standing: ConnectionStanding, findings: [FindingRow] = [],
         sync: SyncNote, formToken: String, mayAct: Bool, keepsStill: Bool = false

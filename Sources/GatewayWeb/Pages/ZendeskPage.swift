@@ -62,6 +62,6 @@ struct WaitingRow: Sendable {
         self.nothingCameBack = expired
         self.retryHref = OwnPath.checked(retryPath)
         mark = expired ? StateMark(.warning, "Nothing came back") : StateMark(.busy, "Waiting for Zendesk")
-        sentence = expired ? "Nothing came back from Zendesk, started \(started)." : "Waiting for Zendesk, started \(started)."
+        sentence = "\(expired ? "Nothing came back from" : "Waiting for") Zendesk, started \(started)."
     }
 }
