@@ -11,25 +11,38 @@ import Synchronization
 ///
 /// Every octet is handed out once and wiped. A block is thrown away when the process turns out to be another one: after a
 /// fork both sides would hold the same octets.
-final class RandomBlock: Sendable {
+@safe final class RandomBlock: Sendable {
     private static let blockCount = 4_096
 
     private let state: Mutex<State>
     private let process: @Sendable () -> Int32
+    private let draw: @Sendable (UnsafeMutableRawBufferPointer) -> Bool
 
-    init(process: @escaping @Sendable () -> Int32 = { getpid() }) {
+    convenience init() {
+        unsafe self.init(process: { getpid() }, draw: RandomBlock.drawFromLibcrypto)
+    }
+
+    init(
+        process: @escaping @Sendable () -> Int32, draw: @escaping @Sendable (UnsafeMutableRawBufferPointer) -> Bool
+    ) {
         self.process = process
+        unsafe self.draw = draw
         state = Mutex(State(count: RandomBlock.blockCount))
     }
 
     /// Fills both buffers from one draw; false when the generator fails, and then nothing may be sealed.
     func fill(_ first: UnsafeMutableRawBufferPointer, _ second: UnsafeMutableRawBufferPointer) -> Bool {
         state.withLock { state in
-            guard state.prepare(first.count + second.count, process: process()) else { return false }
+            guard unsafe state.prepare(first.count + second.count, process: process(), draw: draw) else { return false }
             unsafe state.hand(to: first)
             unsafe state.hand(to: second)
             return true
         }
+    }
+
+    private static func drawFromLibcrypto(_ target: UnsafeMutableRawBufferPointer) -> Bool {
+        let octets = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        return unsafe RAND_bytes(octets, Int32(target.count)) == 1
     }
 
     @safe private struct State: ~Copyable, Sendable {
@@ -42,10 +55,11 @@ final class RandomBlock: Sendable {
             used = count
         }
 
-        mutating func prepare(_ count: Int, process: Int32) -> Bool {
+        mutating func prepare(
+            _ count: Int, process: Int32, draw: (UnsafeMutableRawBufferPointer) -> Bool
+        ) -> Bool {
             if unsafe owner == process && used + count <= block.count { return true }
-            let target = unsafe block.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            guard unsafe count <= block.count, unsafe RAND_bytes(target, Int32(block.count)) == 1 else { return false }
+            guard unsafe count <= block.count, unsafe draw(block) else { return false }
             owner = process
             used = 0
             return true

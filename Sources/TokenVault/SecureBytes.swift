@@ -44,7 +44,7 @@ import COpenSSL
 
     var isAllZeros: Bool {
         var gathered: UInt8 = 0
-        for unsafebyte in unsafe bytes { gathered |= byte }
+        for offset in 0..<count { gathered |= unsafe bytes[offset] }
         return gathered == 0
     }
 
