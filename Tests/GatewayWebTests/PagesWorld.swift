@@ -1,0 +1,192 @@
+import Foundation
+import GatewayCore
+
+@testable import GatewayWeb
+
+/// Each page in each of its states, with every text that comes from elsewhere passed through `text`.
+struct PagesWorld: Sendable {
+    struct Sample {
+        let name: String
+        let page: any Page
+    }
+
+    static let plain = PagesWorld { $0 }
+    static let now = Date(timeIntervalSince1970: 1_764_000_000)
+
+    let text: @Sendable (String) -> String
+
+    var samples: [Sample] { integrations + zendesk + connect + connection + diagnostics + notices }
+
+    var frame: PageFrame { PageFrame(tenant: text("default"), signOutFormToken: text("sign-out-token")) }
+    var greeted: PageFrame {
+        PageFrame(
+            tenant: text("default"), signOutFormToken: text("sign-out-token"),
+            messages: Tone.allCases.map { PageMessage($0, text("Disconnected acme.")) })
+    }
+
+    private var integrations: [Sample] {
+        [
+            Sample(
+                name: "integrations-none",
+                page: IntegrationsPage(frame: greeted, connected: 0, needingAttention: 0, canConnect: true)),
+            Sample(
+                name: "integrations-one",
+                page: IntegrationsPage(frame: frame, connected: 1, needingAttention: 0, canConnect: true)),
+            Sample(
+                name: "integrations-attention",
+                page: IntegrationsPage(frame: frame, connected: 3, needingAttention: 1, canConnect: false)),
+        ]
+    }
+
+    private var zendesk: [Sample] {
+        let rows = ConnectionStanding.allCases.map {
+            ConnectionRow(
+                id: text("con_1"), organization: text("acme"), levelTitle: "Read", connectedBy: text("Ada Admin"),
+                standing: $0)
+        }
+        let waiting = [false, true].map {
+            WaitingRow(organization: text("acme"), started: "3 minutes ago", expired: $0, retryPath: text("/connect"))
+        }
+        return [
+            Sample(
+                name: "zendesk-empty",
+                page: ZendeskPage(frame: frame, connections: [], waiting: [], access: .notConnected, canConnect: true)),
+            Sample(
+                name: "zendesk-waiting",
+                page: ZendeskPage(
+                    frame: frame, connections: rows, waiting: waiting, access: .needsAttention, canConnect: true)),
+            Sample(
+                name: "zendesk-read",
+                page: ZendeskPage(
+                    frame: frame, connections: rows, waiting: [], access: .granted(.read), canConnect: false)),
+            Sample(
+                name: "zendesk-act",
+                page: ZendeskPage(
+                    frame: frame, connections: Array(rows[3...3]), waiting: [], access: .granted(.readAndAct),
+                    canConnect: true)),
+        ]
+    }
+
+    private var connect: [Sample] {
+        let refusal = Explanation(
+            code: "organization_url.help_center", message: text("That looks like a help center address."),
+            remedy: text("Enter the address your agents use, like acme.zendesk.com."))
+        let choose = Explanation(
+            code: "permission_level.missing", message: text("Choose a permission level."),
+            remedy: text("Read is enough to sync."))
+        let busy = Explanation(
+            code: "zendesk.unreachable", message: text("Zendesk did not answer."),
+            remedy: text("Try again in a minute."))
+        return [
+            Sample(
+                name: "connect-empty",
+                page: ConnectPage(frame: frame, formToken: text("token"), domain: text("zendesk.com"))),
+            Sample(
+                name: "connect-refused",
+                page: ConnectPage(
+                    frame: frame, formToken: text("token"), domain: text("zendesk.com"), typed: text("help.acme.com"),
+                    chosen: .read, organizationError: refusal, levelError: choose, formError: busy)),
+            Sample(
+                name: "connect-fixed",
+                page: ConnectPage(
+                    frame: frame, formToken: text("token"), domain: text("zendesk.com"), offered: [.read],
+                    fixedOrganization: text("acme.zendesk.com"))),
+            Sample(
+                name: "connect-again",
+                page: ConnectPage(
+                    frame: frame, formToken: text("token"), domain: text("zendesk.com"), chosen: .readAndAct,
+                    fixedOrganization: text("acme.zendesk.com"), reauthorizing: text("con_1"))),
+        ]
+    }
+
+    private var connection: [Sample] {
+        ConnectionStanding.allCases.map { standing in
+            Sample(
+                name: "connection-\(standing)",
+                page: ConnectionPage(
+                    frame: frame, facts: facts(ended: standing == .disconnected), standing: standing,
+                    findings: standing == .needsAttention ? findings.filter { $0.mark.isAttention } : [],
+                    sync: SyncNote(
+                        state: standing == .connectedAndSynced ? "completed" : "not_started",
+                        lastCompleted: standing == .connectedAndSynced ? moment(-7200) : nil),
+                    formToken: text("token"), mayAct: true, keepsStill: standing == .inDoubt))
+        } + [
+            Sample(
+                name: "connection-looked-at-by-support",
+                page: ConnectionPage(
+                    frame: frame, facts: facts(ended: false), standing: .connected, sync: SyncNote(state: "running"),
+                    formToken: text("token"), mayAct: false))
+        ]
+    }
+
+    private var diagnostics: [Sample] {
+        let report = { ReportSummary(verdict: $0, checkedAt: moment(-60), milliseconds: 1840) }
+        return [
+            diagnosticsSample("never-run", nil, []),
+            diagnosticsSample("pass", report(.pass), findings.filter { $0.mark.isGood }),
+            diagnosticsSample("warn", report(.warn), findings.filter { $0.mark.isGood || $0.mark.isWarning }),
+            diagnosticsSample("fail", report(.fail), findings),
+        ]
+    }
+
+    private func diagnosticsSample(_ name: String, _ report: ReportSummary?, _ findings: [FindingRow]) -> Sample {
+        Sample(
+            name: "diagnostics-\(name)",
+            page: DiagnosticsPage(
+                frame: frame, organization: text("acme"), connectionID: text("con_1"), report: report,
+                findings: findings, formToken: text("token"), canRun: true))
+    }
+
+    private var notices: [Sample] {
+        NoticePage.Occasion.allCases.map {
+            Sample(name: "notice-\($0)", page: NoticePage($0, reference: text("req_7Q2")))
+        } + [
+            Sample(
+                name: "notice-own-words",
+                page: NoticePage(
+                    frame: frame, heading: text("Zendesk was not connected"),
+                    explanation: Explanation(code: "a.b", message: text("It said no."), remedy: text("Ask again.")),
+                    link: PageLink(text("Start again"), path: text("/connect")))),
+            Sample(name: "continue", page: ContinuePage(path: text("/integrations"))),
+        ]
+    }
+
+    private func moment(_ seconds: Double) -> PageMoment {
+        PageMoment(Self.now.addingTimeInterval(seconds), now: Self.now)
+    }
+
+    private func facts(ended: Bool) -> ConnectionFacts {
+        ConnectionFacts(
+            id: text("con_1"), organization: text("acme"), organizationURL: text("https://acme.zendesk.com"),
+            levelTitle: "Read and take action", grantedScopes: text("read write"), personName: text("Ada Admin"),
+            personEmail: text("ada@acme.example"), personRole: text("admin"), connectedAt: moment(-86_400 * 3),
+            accessTokenEnds: ended ? nil : moment(172_000), refreshTokenEnds: ended ? nil : moment(7_700_000))
+    }
+
+    private var findings: [FindingRow] {
+        let center = text("https://acme.zendesk.com/admin/account/security/advanced")
+        let evidence = [EvidenceRow(text("seen"), text("ip_restriction_enabled: true"))]
+        return [
+            FindingRow(
+                code: "host.resolves", title: text("The organization's address exists"), outcome: .pass,
+                message: text("acme.zendesk.com answers.")),
+            FindingRow(
+                code: "plan.login_activity", title: text("Sign-ins count as usage"), outcome: .warn,
+                message: text("This plan does not tell who signed in."), remedy: text("Nothing has to be done."),
+                evidence: evidence),
+            FindingRow(
+                code: "guide_role.admin", title: text("Guide role is Admin"), outcome: .fail,
+                message: text("The Guide box is not marked for Ada Admin."),
+                remedy: text(
+                    "In Admin Center open People, Team members, Ada Admin, and mark Guide with the role Admin."),
+                whereToMend: text("https://acme.zendesk.com/admin/people/team/members"), evidence: evidence),
+            FindingRow(
+                code: "ip_restrictions.off", title: text("IP restrictions are off"), outcome: .fail,
+                message: text("IP restrictions are on and do not include our addresses."),
+                remedy: text("Switch them off, or add our addresses."), whereToMend: center, evidence: evidence),
+            FindingRow(
+                code: "refresh.works", title: text("The connection can be renewed"), outcome: .skipped,
+                message: text("Not tried, because an earlier check failed.")),
+        ]
+    }
+}
