@@ -1,0 +1,101 @@
+import FoundationEssentials
+import GatewayCore
+import OAuth
+import Storage
+import Zendesk
+
+extension ConnectFlow {
+    /// From fresh tokens to a saved connection. On a refusal the tokens are revoked, so that nothing lives that nobody keeps.
+    func keep(_ tokens: TokenSet, for pending: PendingAuthorization) async throws -> Connection {
+        let organization = try OrganizationURL(subdomain: pending.subdomain, policy: zendesk.policy)
+        let client = ZendeskClient(organization: organization, transport: transport, accessToken: tokens.accessToken)
+        do {
+            let person = try await identity(client)
+            let fingerprint = await fingerprint(client)
+            let existing = try await existingConnection(for: pending)
+            try check(fingerprint, against: existing)
+            let ends = await ends(of: tokens, client)
+            let connection = connection(
+                for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends, existing: existing)
+            try await save(connection, tokens: tokens, replacing: existing)
+            return connection
+        } catch {
+            await TokenRevocation(client: client).attempt()
+            throw error
+        }
+    }
+
+    private func identity(_ client: ZendeskClient) async throws -> ZendeskPerson {
+        switch await client.currentUser() {
+        case .value(let user, _):
+            guard let id = user.id else { throw IdentityRefusal.anonymous }
+            return ZendeskPerson(id: id, name: user.name ?? "", email: user.email, role: user.role ?? "unknown")
+        case .refused, .failed: throw IdentityRefusal.unanswered
+        }
+    }
+
+    /// The oldest brand's id: an account keeps it through renames, and another account has another.
+    private func fingerprint(_ client: ZendeskClient) async -> String? {
+        await client.brands().value?.map(\.id).min().map { "brand:\($0)" }
+    }
+
+    private func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
+        if let id = pending.reauthorizing {
+            guard let named = try await store.connection(id), named.tenant == pending.tenant,
+                named.subdomain == pending.subdomain
+            else { throw IdentityRefusal.otherConnection }
+            return named
+        }
+        return try await store.liveConnection(tenant: pending.tenant, subdomain: pending.subdomain)
+    }
+
+    /// A subdomain that was renamed away can be taken over by a stranger (OA-38).
+    private func check(_ fingerprint: String?, against existing: Connection?) throws {
+        guard let pinned = existing?.accountFingerprint, let fingerprint, pinned != fingerprint else { return }
+        throw IdentityRefusal.otherAccount
+    }
+
+    private struct Ends {
+        let access: Date?
+        let refresh: Date?
+    }
+
+    /// From the answer, or else from what Zendesk knows about the token: an answer may leave the lifetime out.
+    private func ends(of tokens: TokenSet, _ client: ZendeskClient) async -> Ends {
+        let access = tokens.expiresIn.map { clock.now.addingTimeInterval(TimeInterval($0)) }
+        let refresh = tokens.refreshTokenExpiresIn.map { clock.now.addingTimeInterval(TimeInterval($0)) }
+        guard access == nil, let current = await client.currentToken().value else {
+            return Ends(access: access, refresh: refresh)
+        }
+        return Ends(access: current.expiresAt, refresh: refresh ?? current.refreshTokenExpiresAt)
+    }
+
+    private func connection(
+        for pending: PendingAuthorization, person: ZendeskPerson, fingerprint: String?, tokens: TokenSet, ends: Ends,
+        existing: Connection?
+    ) -> Connection {
+        Connection(
+            id: existing?.id ?? ConnectionID(random: random), tenant: pending.tenant, subdomain: pending.subdomain,
+            permissionLevel: pending.permissionLevel,
+            // RFC 6749, section 5.1: no scope in the answer means as requested.
+            grantedScopes: tokens.scope ?? pending.permissionLevel.scopes, status: .active, connectedBy: person,
+            accountFingerprint: fingerprint ?? existing?.accountFingerprint,
+            createdAt: existing?.createdAt ?? clock.now, updatedAt: clock.now,
+            generation: (existing?.generation ?? 0) + 1, accessTokenExpiresAt: ends.access,
+            refreshTokenExpiresAt: ends.refresh, preflight: nil,
+            sync: SyncProgress(state: .waitingForPreflight, lastCompletedAt: existing?.sync.lastCompletedAt))
+    }
+
+    private func save(_ connection: Connection, tokens: TokenSet, replacing existing: Connection?) async throws {
+        let credential = try credentials.seal(tokens, of: connection.id, place: connection.place)
+        let action: AuditAction = existing == nil ? .connectionCreated : .connectionReauthorized
+        let events = [AuditAction.tokensExchanged, action].map { action in
+            AuditEvent(
+                at: clock.now, actor: AuditActor(kind: .browser, id: "zendesk:\(connection.connectedBy.id)"),
+                action: action, tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
+                generation: connection.generation, keyID: credential.keyID)
+        }
+        try await store.saveConnected(
+            connection, credential: credential, replacing: existing?.generation, audit: events)
+    }
+}

@@ -1,0 +1,66 @@
+import GatewayCore
+import OAuth
+import Storage
+package import TokenVault
+
+/// Seals and opens what belongs to connections, each record bound to its place.
+package struct CredentialVault: Sendable {
+    let vault: Vault
+
+    package init(vault: Vault) { self.vault = vault }
+
+    func seal(_ tokens: TokenSet, of connection: ConnectionID, place: Place) throws -> SealedCredential {
+        let access = try vault.seal(tokens.accessToken, in: place.context(connection.text, "access_token"))
+        let refresh = try tokens.refreshToken.map { token in
+            try vault.seal(token, in: place.context(connection.text, "refresh_token"))
+        }
+        return SealedCredential(
+            connection: connection, generation: place.generation, accessToken: access.bytes,
+            refreshToken: refresh?.bytes, keyID: access.keyID.description)
+    }
+
+    /// The access token; the refresh token has a way of its own, which only renewal takes.
+    func openAccessToken(_ credential: SealedCredential, place: Place) throws -> Secret {
+        let record = try SealedRecord(parsing: credential.accessToken)
+        return try vault.open(record, in: place.context(credential.connection.text, "access_token"))
+    }
+
+    func sealVerifier(_ verifier: Secret, of pending: PendingAuthorizationID, place: Place) throws -> SealedRecord {
+        try vault.seal(verifier, in: place.verifierContext(pending))
+    }
+
+    func openVerifier(_ sealed: [UInt8], of pending: PendingAuthorizationID, place: Place) throws -> Secret {
+        try vault.open(try SealedRecord(parsing: sealed), in: place.verifierContext(pending))
+    }
+
+    /// What a record is bound to besides row and column.
+    struct Place {
+        let tenant: TenantID
+        let subdomain: String
+        let generation: UInt64
+
+        func context(_ row: String, _ column: String) -> SealingContext {
+            SealingContext(
+                tenant: tenant.text, table: "credentials", row: row, column: column, generation: generation,
+                organization: subdomain)
+        }
+
+        func verifierContext(_ pending: PendingAuthorizationID) -> SealingContext {
+            SealingContext(
+                tenant: tenant.text, table: "pending_authorizations", row: pending.text, column: "verifier",
+                generation: generation, organization: subdomain)
+        }
+    }
+}
+
+extension Connection {
+    var place: CredentialVault.Place {
+        CredentialVault.Place(tenant: tenant, subdomain: subdomain, generation: generation)
+    }
+}
+
+extension PendingAuthorization {
+    var place: CredentialVault.Place {
+        CredentialVault.Place(tenant: tenant, subdomain: subdomain, generation: 0)
+    }
+}

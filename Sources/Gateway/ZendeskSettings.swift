@@ -1,0 +1,26 @@
+package import GatewayCore
+package import OAuth
+
+/// How this installation presents itself to Zendesk.
+package struct ZendeskSettings: Sendable {
+    package let policy: HostPolicy
+    package let clientID: String
+    /// The exact registered address; configuration, never taken from a request (OA-05).
+    package let redirectURI: String
+    package let lifetimes: TokenLifetimes
+    /// Read anew for each use, so that a reloaded secret file takes effect.
+    package let secrets: @Sendable () -> [Secret]
+
+    package init(
+        policy: HostPolicy, clientID: String, redirectURI: String, lifetimes: TokenLifetimes,
+        secrets: @escaping @Sendable () -> [Secret]
+    ) {
+        self.policy = policy
+        self.clientID = clientID
+        self.redirectURI = redirectURI
+        self.lifetimes = lifetimes
+        self.secrets = secrets
+    }
+
+    var credentials: ClientCredentials { ClientCredentials(clientID: clientID, secrets: secrets()) }
+}
