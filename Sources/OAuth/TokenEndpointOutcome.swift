@@ -65,7 +65,7 @@ package enum TokenErrorCode: String, Sendable, CaseIterable {
 }
 
 /// What was wrong with a success.
-package enum MalformedTokenResponse: String, Sendable, CaseIterable {
+package enum MalformedTokenResponse: String, Error, Sendable, CaseIterable {
     case status = "status"
     case contentType = "content_type"
     case contentCoding = "content_coding"

@@ -5,8 +5,6 @@ struct TokenRequestBody {
     private var octets: [UInt8] = [UInt8(ascii: "{")]
 
     init(grantType: String) {
-        // Room for codes and tokens of the longest kind: a growing array would leave copies of them behind.
-        octets.reserveCapacity(32 * 1024)
         add("grant_type", grantType)
     }
 

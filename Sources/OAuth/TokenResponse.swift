@@ -13,7 +13,7 @@ internal import HTTPTypes
 ///
 /// A body counts only as `application/json`, in UTF-8 by name or by silence, without content coding: we asked for exactly
 /// that, and guessing types is how a page of a proxy becomes an answer.
-package struct TokenResponse {
+package enum TokenResponse {
     /// Who the answer must be for. Servers need not echo any of it, but what they echo must be right.
     package struct Addressee: Sendable {
         package let clientID: String
@@ -55,5 +55,3 @@ package struct TokenResponse {
         return TokenEndpointFailure(error, retryAfter: retryAfter)
     }
 }
-
-extension MalformedTokenResponse: Error {}
