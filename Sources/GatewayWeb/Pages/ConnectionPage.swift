@@ -16,6 +16,8 @@ struct ConnectionPage: Page {
     let findings: [FindingRow]
     let offersChecks: Bool
     let offersReconnect: Bool
+    let needsReconnect: Bool
+    let hasTokens: Bool
     let offersDisconnect: Bool
     let formToken: String
     let diagnosticsHref: String
@@ -48,6 +50,8 @@ struct ConnectionPage: Page {
         let isOver = standing == .disconnected
         offersChecks = mayAct && !isOver && standing != .needsReauthorization && !standing.isPassing
         offersReconnect = mayAct && !standing.isPassing
+        needsReconnect = standing == .needsReauthorization
+        hasTokens = !isOver
         offersDisconnect = mayAct && !isOver
         self.formToken = formToken
         diagnosticsHref = OwnPath.connection(facts.id, "/diagnostics")

@@ -25,7 +25,7 @@ struct DiagnosticsPage: Page {
         self.findings = findings
         self.formToken = formToken
         self.canRun = canRun
-        connectionLink = PageLink("Back to \(organization)", path: OwnPath.connection(connectionID))
+        connectionLink = PageLink(organization, path: OwnPath.connection(connectionID))
         runHref = OwnPath.connection(connectionID, "/diagnostics")
         hasRun = report != nil
         checkedAt = report?.checkedAt

@@ -55,7 +55,7 @@ enum ConnectionStanding: Sendable, CaseIterable {
             "Zendesk no longer accepts this connection. A Zendesk admin has to sign in again; nothing is lost."
         case .inDoubt:
             "Zendesk's last answer was lost on the way. We are finding out whether the connection still works."
-        case .disconnected: "This connection has been ended. Its access at Zendesk has been withdrawn."
+        case .disconnected: "This connection has been ended. Nothing uses it any more."
         }
     }
 
