@@ -1,8 +1,8 @@
 /// JSON as an untrusted peer sends it, read without any tolerance.
 ///
-/// Only well-formed UTF-8 (RFC 8259, section 8.1) without a byte-order mark, no duplicate names, nothing after the value,
-/// bounded in bytes, depth and number of values. A lenient reader lets two programs see two different answers in the same
-/// bytes: the first or the last of two `access_token` members, for example.
+/// Only well-formed UTF-8 (RFC 8259, section 8.1) without a byte-order mark, no duplicate names, nothing after the
+/// value, bounded in bytes, depth and number of values. A lenient reader lets two programs see two different answers in
+/// the same bytes: the first or the last of two `access_token` members, for example.
 package enum StrictJSON {
     package static let maximumDepth = 32
     package static let maximumValues = 10_000

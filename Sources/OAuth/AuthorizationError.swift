@@ -1,7 +1,7 @@
 package import GatewayCore
 
-/// The `error` of an authorization response (RFC 6749, section 4.1.2.1). Unknown words become `other`; the description is
-/// never kept, because its text is the sender's.
+/// The `error` of an authorization response (RFC 6749, section 4.1.2.1). Unknown words become `other`; the description
+/// is never kept, because its text is the sender's.
 package enum AuthorizationError: String, Explained, CaseIterable {
     case invalidRequest = "invalid_request"
     case unauthorizedClient = "unauthorized_client"

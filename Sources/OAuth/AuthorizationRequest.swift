@@ -21,8 +21,8 @@ package struct AuthorizationRequest: Sendable {
 
     /// The address for the browser. `endpoint` has no query of its own.
     ///
-    /// Every value is reduced to unreserved characters, so no value can end its parameter and begin another. Nothing secret
-    /// but the state is in it.
+    /// Every value is reduced to unreserved characters, so no value can end its parameter and begin another. Nothing
+    /// secret but the state is in it.
     package func url(endpoint: String) -> String {
         let query = parameters.map { "\($0.name)=\(PercentEncoding.encode($0.value))" }
         return "\(endpoint)?\(query.joined(separator: "&"))"

@@ -1,7 +1,8 @@
 /// The parameters of an authorization response that have a meaning, each at most once (RFC 6749, section 3.1).
 ///
-/// Names are compared exactly: `STATE`, `state[]` and `state.x` are unknown parameters, which are ignored (RFC 6749, section
-/// 4.1.2). The error's description and address are looked at for repetition only and not kept: their text is the sender's.
+/// Names are compared exactly: `STATE`, `state[]` and `state.x` are unknown parameters, which are ignored (RFC 6749,
+/// section 4.1.2). The error's description and address are looked at for repetition only and not kept: their text is
+/// the sender's.
 struct AuthorizationResponseParameters {
     private static let known: Set<String> = ["state", "code", "error", "error_description", "error_uri", "iss"]
     private static let kept: Set<String> = ["state", "code", "error", "iss"]

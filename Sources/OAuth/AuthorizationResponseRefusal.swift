@@ -1,7 +1,7 @@
 package import GatewayCore
 
-/// Why an authorization response was not believed. A closed list; none repeats the input, and the sentence is the same for
-/// all, because whoever forged the answer should not learn which check it failed.
+/// Why an authorization response was not believed. A closed list; none repeats the input, and the sentence is the same
+/// for all, because whoever forged the answer should not learn which check it failed.
 package enum AuthorizationResponseRefusal: String, Explained, CaseIterable {
     case tooLong = "too_long"
     case malformedEncoding = "malformed_encoding"

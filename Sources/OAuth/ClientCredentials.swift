@@ -12,8 +12,8 @@ package struct ClientCredentials: Sendable {
     }
 }
 
-/// The lifetimes asked for, in seconds, at exchange and at every refresh: a token request without them falls back to the
-/// server's default, and then the answer may not even name it.
+/// The lifetimes asked for, in seconds, at exchange and at every refresh: a token request without them falls back to
+/// the server's default, and then the answer may not even name it.
 package struct TokenLifetimes: Sendable, Hashable {
     package let access: Int
     package let refresh: Int

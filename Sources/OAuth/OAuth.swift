@@ -3,8 +3,8 @@
 // Owns the words of RFC 6749 (requests, answers, errors), RFC 7636 (proof keys, S256 only), RFC 9207 (issuer in the
 // answer) and the advice of RFC 9700, for one kind of client: ours, confidential or public.
 //
-// Does not own any I/O, storage, clock or session. It speaks through `HTTPTransport`; who may come back with which state
-// is decided by its caller; names of paths belong to the dialect (`Zendesk`).
+// Does not own any I/O, storage, clock or session. It speaks through `HTTPTransport`; who may come back with which
+// state is decided by its caller; names of paths belong to the dialect (`Zendesk`).
 //
 // The flow:
 //

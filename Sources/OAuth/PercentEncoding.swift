@@ -14,8 +14,8 @@ enum PercentEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Reads one name or value of a form-encoded query. Nil on a broken escape, on bare octets that no browser sends, and
-    /// on octets that are not UTF-8: repairing them would make different inputs equal.
+    /// Reads one name or value of a form-encoded query. Nil on a broken escape, on bare octets that no browser sends,
+    /// and on octets that are not UTF-8: repairing them would make different inputs equal.
     static func decodeFormComponent(_ text: Substring) -> String? {
         var output: [UInt8] = []
         var octets = text.utf8.makeIterator()

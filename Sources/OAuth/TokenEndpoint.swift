@@ -33,9 +33,9 @@ package struct TokenEndpoint: Sendable {
         await attempt(TokenRequestBody.refresh(refreshToken))
     }
 
-    /// Sends the request, and once more with the next secret if the server answered `invalid_client`: then it failed at the
-    /// client and did not come to look at the grant. A bare 401 is no reason; an attacker in the server's place could use
-    /// it to collect secrets.
+    /// Sends the request, and once more with the next secret if the server answered `invalid_client`: then it failed at
+    /// the client and did not come to look at the grant. A bare 401 is no reason; an attacker in the server's place
+    /// could use it to collect secrets.
     private func attempt(_ body: TokenRequestBody) async -> TokenEndpointOutcome {
         var candidates = client.secrets.prefix(Self.maximumSecretsTried)
         while true {

@@ -11,8 +11,8 @@ internal import HTTPTypes
 /// | 400, 401 with a JSON `error` | that error |
 /// | everything else | by status; the body is not looked at |
 ///
-/// A body counts only as `application/json`, in UTF-8 by name or by silence, without content coding: we asked for exactly
-/// that, and guessing types is how a page of a proxy becomes an answer.
+/// A body counts only as `application/json`, in UTF-8 by name or by silence, without content coding: we asked for
+/// exactly that, and guessing types is how a page of a proxy becomes an answer.
 package enum TokenResponse {
     /// Who the answer must be for. Servers need not echo any of it, but what they echo must be right.
     package struct Addressee: Sendable {

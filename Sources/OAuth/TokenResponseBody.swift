@@ -79,11 +79,11 @@ struct TokenResponseBody {
         return ScopeSet(parsing: text)
     }
 
-    /// A whole JSON number of seconds from 1 to ten years; everything else (missing, null, 0, negative, fraction, too large,
-    /// string, boolean, list) is an unknown lifetime.
+    /// A whole JSON number of seconds from 1 to ten years; everything else (missing, null, 0, negative, fraction, too
+    /// large, string, boolean, list) is an unknown lifetime.
     ///
-    /// Not refused: the grant is spent, so a refusal would throw away the only live tokens for a mistake in a number. Unknown
-    /// leads to an early refresh; it never means that a token does not expire.
+    /// Not refused: the grant is spent, so a refusal would throw away the only live tokens for a mistake in a number.
+    /// Unknown leads to an early refresh; it never means that a token does not expire.
     private func lifetime(_ name: String) -> Int? {
         guard case .integer(let seconds)? = members[name], (1...Self.maximumLifetime).contains(seconds) else {
             return nil

@@ -17,8 +17,8 @@ extension ZendeskClient {
         await get("/api/v2/oauth/tokens/current.json", CurrentTokenBody.self, \.token)
     }
 
-    /// Ends a token for good. By id, because deleting `current` has been seen to answer 204 without effect; whoever needs
-    /// certainty asks with the token afterwards and wants a 401.
+    /// Ends a token for good. By id, because deleting `current` has been seen to answer 204 without effect; whoever
+    /// needs certainty asks with the token afterwards and wants a 401.
     package func deleteToken(id: Int64) async -> ZendeskAnswer<Done> {
         await delete("/api/v2/oauth/tokens/\(id)")
     }

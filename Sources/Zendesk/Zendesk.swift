@@ -1,7 +1,7 @@
 // Zendesk: how one vendor speaks OAuth, and a typed client for the few REST calls the gateway makes.
 //
-// Owns the paths, the shapes and the moods of Zendesk's answers: which 401 means a dead token, which of the three 403 means
-// scope, which 404 means that there is no such organization.
+// Owns the paths, the shapes and the moods of Zendesk's answers: which 401 means a dead token, which of the three 403
+// means scope, which 404 means that there is no such organization.
 //
 // Does not own the OAuth engine (`OAuth`), any I/O, any decision about a connection, and no retry.
 //

@@ -2,7 +2,8 @@ internal import FoundationEssentials
 internal import GatewayCore
 internal import HTTPTypes
 
-/// One of the four envelopes of Zendesk's errors, or none: the tries stand in the order of how often they occur together.
+/// One of the four envelopes of Zendesk's errors, or none: the tries stand in the order of how often they occur
+/// together.
 enum ZendeskErrorBody {
     case object(title: String?)
     case string(error: String, description: String?)

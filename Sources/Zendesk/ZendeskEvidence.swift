@@ -25,8 +25,8 @@ package struct ZendeskEvidence: Sendable, Hashable {
         ).flatMap { Int($0) }
     }
 
-    /// Printable ASCII of bounded length only: this ends up in logs and reports, where a stranger's line break or control
-    /// sequence must not.
+    /// Printable ASCII of bounded length only: this ends up in logs and reports, where a stranger's line break or
+    /// control sequence must not.
     private static func text(_ fields: HTTPFields, _ names: [String]) -> String? {
         for name in names {
             guard let field = HTTPField.Name(name), let value = fields[field], !value.isEmpty,

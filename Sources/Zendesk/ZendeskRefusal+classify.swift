@@ -53,8 +53,8 @@ extension ZendeskRefusal {
         }
     }
 
-    /// The names after `missing the following required scopes:`. Only what looks like a scope is taken over, since these
-    /// words are shown to people.
+    /// The names after `missing the following required scopes:`. Only what looks like a scope is taken over, since
+    /// these words are shown to people.
     private static func missingScopes(_ description: String) -> [String]? {
         let marker = "missing the following required scopes:"
         guard let range = description.firstRange(of: marker) else { return nil }
