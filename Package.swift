@@ -168,6 +168,9 @@ let package = Package(
         // Tests
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
         .testTarget(
+            name: "GatewayWebTests", dependencies: ["GatewayCore", "GatewayWeb"], exclude: ["Snapshots"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ZendeskEmulatorTests",
             dependencies: [
                 "ZendeskEmulator",
