@@ -22,12 +22,15 @@ import COpenSSL
     private static func start(_ context: OpaquePointer, key: UnsafeRawBufferPointer) -> Bool {
         var digest = Array("SHA512".utf8CString)
         return unsafe digest.withUnsafeMutableBufferPointer { name in
-            let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe EVP_MAC_init(
-                context, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, parameters) == 1
+            // A parameter keeps the pointer to its name, so the name must outlive the call that makes it.
+            unsafe OSSL_MAC_PARAM_DIGEST.withCString { digest in
+                let parameters = unsafe [
+                    OSSL_PARAM_construct_utf8_string(digest, name.baseAddress, 0),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return unsafe EVP_MAC_init(
+                    context, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, parameters) == 1
+            }
         }
     }
 
