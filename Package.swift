@@ -168,6 +168,23 @@ let package = Package(
         // Tests
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
         .testTarget(
+            name: "OAuthTests",
+            dependencies: ["GatewayCore", "OAuth", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZendeskTests",
+            dependencies: [
+                "GatewayCore", "OAuth", "Zendesk", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TokenVaultTests",
+            dependencies: [
+                "COpenSSL", "GatewayCore", "TokenVault", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
             name: "GatewayWebTests", dependencies: ["GatewayCore", "GatewayWeb"], exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(

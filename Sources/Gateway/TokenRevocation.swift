@@ -3,14 +3,22 @@ import Zendesk
 /// Ends a token at Zendesk: asks for its id, deletes by id, and looks whether it is dead. Deleting `current` was seen to
 /// answer 204 without effect.
 struct TokenRevocation: Sendable {
+    struct Outcome: Sendable {
+        /// Zendesk agreed to delete the token.
+        let revoked: Bool
+        /// Zendesk answered 401 to the token afterwards. Only this proves anything.
+        let verifiedDead: Bool
+    }
+
     let client: ZendeskClient
 
-    /// True only when Zendesk answered 401 to the token afterwards.
     @discardableResult
-    func attempt() async -> Bool {
-        guard let token = await client.currentToken().value else { return await isDead() }
-        _ = await client.deleteToken(id: token.id)
-        return await isDead()
+    func attempt() async -> Outcome {
+        guard let token = await client.currentToken().value else {
+            return Outcome(revoked: false, verifiedDead: await isDead())
+        }
+        let deleted = await client.deleteToken(id: token.id)
+        return Outcome(revoked: deleted.value != nil, verifiedDead: await isDead())
     }
 
     private func isDead() async -> Bool {

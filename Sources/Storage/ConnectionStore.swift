@@ -33,8 +33,10 @@ package protocol ConnectionStore: Sendable {
         audit: AuditEvent
     ) async throws -> Bool
 
-    /// Erases the credential and marks the connection disconnected. Idempotent.
-    func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws
+    /// Erases the credential and marks the connection disconnected. Idempotent. Returns the index of the audit entry; nil
+    /// when there was nothing left to do, and then no entry is written.
+    @discardableResult
+    func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64?
 }
 
 /// The stored, sealed token set of a connection.

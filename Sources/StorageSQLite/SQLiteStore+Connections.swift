@@ -57,8 +57,9 @@ extension SQLiteStore {
         }
     }
 
-    package func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws {
-        try await write { database in
+    @discardableResult
+    package func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64? {
+        let index: Int64? = try await write { database in
             let marked = try database.change(
                 """
                 UPDATE connections SET status = 'disconnected', status_reason = NULL, updated_at = ?,
@@ -66,9 +67,12 @@ extension SQLiteStore {
                 WHERE id = ? AND status <> 'disconnected'
                 """, [at.milliseconds, id.text])
             let erased = try database.deleteCredential(of: id)
-            if marked + erased > 0 { try database.append([audit]) }
+            guard marked + erased > 0 else { return nil }
+            try database.append([audit])
+            return database.lastInsertedRowID
         }
         await truncateLog()
+        return index
     }
 }
 

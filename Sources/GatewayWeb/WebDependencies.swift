@@ -1,0 +1,67 @@
+package import Gateway
+package import GatewayCore
+package import Logging
+package import Storage
+
+/// Everything that pages and API need, put together once at start.
+package struct WebDependencies: Sendable {
+    package let store: any GatewayStore
+    package let consoleAccess: ConsoleAccess
+    package let formTokens: FormTokens
+    package let apiKeys: APIKeys
+    package let connectSessions: ConnectSessions
+    package let connectFlow: ConnectFlow
+    package let diagnostics: Diagnostics
+    package let disconnect: Disconnect
+    package let renderer: PageRenderer
+    package let settings: WebSettings
+    package let clock: any WallClock
+    package let random: any RandomSource
+    package let logger: Logger
+
+    package init(
+        store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
+        connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
+        renderer: PageRenderer, settings: WebSettings, clock: any WallClock, random: any RandomSource, logger: Logger
+    ) {
+        self.store = store
+        self.consoleAccess = consoleAccess
+        self.formTokens = formTokens
+        self.apiKeys = apiKeys
+        self.connectSessions = connectSessions
+        self.connectFlow = connectFlow
+        self.diagnostics = diagnostics
+        self.disconnect = disconnect
+        self.renderer = renderer
+        self.settings = settings
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+    }
+}
+
+/// How browsers and programs see this installation.
+package struct WebSettings: Sendable {
+    /// `https://latchkey.example.com`: scheme, host and, where it is not the usual one, port; no slash at the end.
+    package let publicOrigin: String
+    package let hostPolicy: HostPolicy
+    /// Origins that a `return_url` may have.
+    package let returnOrigins: [String]
+    /// False only for load tests on loopback.
+    package let limitsRates: Bool
+    /// The directory of stylesheet and icon.
+    package let assetsDirectory: String
+
+    package var isHTTPS: Bool { publicOrigin.hasPrefix("https://") }
+
+    package init(
+        publicOrigin: String, hostPolicy: HostPolicy, returnOrigins: [String], limitsRates: Bool,
+        assetsDirectory: String
+    ) {
+        self.publicOrigin = publicOrigin
+        self.hostPolicy = hostPolicy
+        self.returnOrigins = returnOrigins
+        self.limitsRates = limitsRates
+        self.assetsDirectory = assetsDirectory
+    }
+}
