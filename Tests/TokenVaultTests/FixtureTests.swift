@@ -72,7 +72,7 @@ import Testing
 
     @Test func `CR-45 the export that open-record.py opens opens here too, from the root key file on`() throws {
         let place = Self.folder.deletingLastPathComponent().appendingPathComponent("export-v1")
-        let text = try Data(contentsOf: place.appendingPathComponent("root.key"))
+        let text = try Data(contentsOf: place.appendingPathComponent("root-key.txt"))
         let export = try JSONDecoder().decode(
             Export.self, from: try Data(contentsOf: place.appendingPathComponent("export.json")))
         let rootKey = try unsafe text.withUnsafeBytes { try unsafe RootKeyFileText.parse($0) }
