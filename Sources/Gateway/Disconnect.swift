@@ -7,6 +7,9 @@ import Zendesk
 ///
 /// What Zendesk answers never keeps the tokens here: they are erased in any case, and the receipt tells the rest.
 package struct Disconnect: Sendable {
+    /// The status reason of a connection whose token Zendesk did not confirm to be dead.
+    package static let notVerified = "revocation.not_verified"
+
     let store: any GatewayStore
     let credentials: CredentialVault
     let transport: any HTTPTransport
@@ -28,10 +31,10 @@ package struct Disconnect: Sendable {
         let outcome = await revocation(of: connection)
         let at = clock.now
         let index = try await store.eraseCredential(
-            of: connection.id, at: at,
+            of: connection.id, reason: outcome.verifiedDead ? nil : Self.notVerified, at: at,
             audit: AuditEvent(
                 at: at, actor: actor, action: .connectionDisconnected,
-                outcome: outcome.verifiedDead ? .succeeded : .failed(code: "revocation.not_verified"),
+                outcome: outcome.verifiedDead ? .succeeded : .failed(code: Self.notVerified),
                 tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
                 generation: connection.generation))
         return DisconnectReceipt(

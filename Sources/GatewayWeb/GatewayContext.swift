@@ -1,3 +1,4 @@
+import GatewayCore
 package import Hummingbird
 import NIOCore
 
@@ -5,10 +6,13 @@ import NIOCore
 package struct GatewayContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The peer's address without port; the key of limits per address.
-    package let remoteAddress: String
+    let remoteAddress: String
+    /// Finds the request in the log; shown on error pages and in problem details.
+    let reference: String
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        reference = "req_" + Base32.encode(SystemRandomSource().bytes(10))
     }
 }

@@ -34,9 +34,17 @@ package protocol ConnectionStore: Sendable {
     ) async throws -> Bool
 
     /// Erases the credential and marks the connection disconnected. Idempotent. Returns the index of the audit entry; nil
-    /// when there was nothing left to do, and then no entry is written.
+    /// when there was nothing left to do, and then no entry is written. `reason` becomes the status reason.
     @discardableResult
-    func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64?
+    func eraseCredential(of id: ConnectionID, reason: String?, at: Date, audit: AuditEvent) async throws -> Int64?
+}
+
+extension ConnectionStore {
+    /// The same without a reason to remember.
+    @discardableResult
+    package func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64? {
+        try await eraseCredential(of: id, reason: nil, at: at, audit: audit)
+    }
 }
 
 /// The stored, sealed token set of a connection.

@@ -58,14 +58,16 @@ extension SQLiteStore {
     }
 
     @discardableResult
-    package func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64? {
+    package func eraseCredential(
+        of id: ConnectionID, reason: String?, at: Date, audit: AuditEvent
+    ) async throws -> Int64? {
         let index: Int64? = try await write { database in
             let marked = try database.change(
                 """
-                UPDATE connections SET status = 'disconnected', status_reason = NULL, updated_at = ?,
+                UPDATE connections SET status = 'disconnected', status_reason = ?, updated_at = ?,
                     access_token_expires_at = NULL, refresh_token_expires_at = NULL
                 WHERE id = ? AND status <> 'disconnected'
-                """, [at.milliseconds, id.text])
+                """, [reason, at.milliseconds, id.text])
             let erased = try database.deleteCredential(of: id)
             guard marked + erased > 0 else { return nil }
             try database.append([audit])

@@ -1,0 +1,63 @@
+import Gateway
+import GatewayCore
+import HTTPTypes
+import Hummingbird
+import Storage
+
+/// What every API call needs: which key calls, and what it may see.
+struct APIDesk: Sendable {
+    let web: WebDependencies
+    let limits: RateLimits
+
+    /// The key behind the call, if it has the scope.
+    func caller(_ request: Request, _ context: GatewayContext, scope: APIScope) async throws -> APICaller {
+        let key = try await key(of: request, context)
+        try limits.spend(.api, by: key.id.text)
+        guard key.scopes.contains(scope) else {
+            throw WebRefusal(
+                .forbidden, "api_key.scope_missing", "This key does not have the scope \(scope.rawValue).",
+                remedy: "Use a key that has it.")
+        }
+        return APICaller(key: key)
+    }
+
+    /// The connection that the path names, if the caller may know of it (WEB-40).
+    func connection(_ context: GatewayContext, for caller: APICaller) async throws -> Connection {
+        guard let id = context.parameters.get("id").flatMap(ConnectionID.init),
+            let connection = try await web.store.connection(id), caller.maySee(connection.tenant)
+        else { throw Self.noConnection }
+        return connection
+    }
+
+    static let noConnection = WebRefusal(
+        .notFound, "connection.unknown", "There is no such connection.", remedy: "Check the id.")
+
+    private func key(of request: Request, _ context: GatewayContext) async throws -> APIKey {
+        let fields = request.headers[values: .authorization]
+        if fields.count == 1, let presented = Self.bearer(fields[0]),
+            let key = try await web.apiKeys.authenticate(presented)
+        {
+            return key
+        }
+        try limits.spend(.badKey, by: context.remoteAddress)
+        throw WebRefusal(
+            .unauthorized, "api_key.invalid", "No valid API key was presented.",
+            remedy: "Send Authorization: Bearer with a key made by latchkey api-keys create.",
+            headerFields: [.wwwAuthenticate: "Bearer"])
+    }
+
+    private static func bearer(_ field: String) -> String? {
+        let pieces = field.split(separator: " ", maxSplits: 1)
+        guard pieces.count == 2, pieces[0].lowercased() == "bearer" else { return nil }
+        return String(pieces[1])
+    }
+}
+
+/// A program, known by its key.
+struct APICaller: Sendable {
+    let key: APIKey
+
+    var actor: AuditActor { AuditActor(kind: .apiKey, id: key.id.text) }
+
+    func maySee(_ tenant: TenantID) -> Bool { key.tenant.map { $0 == tenant } ?? true }
+}

@@ -1,0 +1,103 @@
+import Gateway
+import GatewayCore
+import HTTPTypes
+import Hummingbird
+import Preflight
+import Storage
+
+/// `/v1/connections`: what there is, its checks, its end.
+struct ConnectionsAPI: Sendable {
+    let desk: APIDesk
+
+    /// `GET /v1/connections`
+    func list(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .connectionsRead)
+        let page = try await desk.web.store.connections(matching: try query(try request.query(), caller))
+        return try .json(
+            List(
+                connections: try page.connections.map { try ConnectionJSON($0, policy: desk.web.settings.hostPolicy) },
+                next_cursor: page.nextCursor))
+    }
+
+    /// `GET /v1/connections/{id}`
+    func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .connectionsRead)
+        let connection = try await desk.connection(context, for: caller)
+        return try .json(try ConnectionJSON(connection, policy: desk.web.settings.hostPolicy))
+    }
+
+    /// `DELETE /v1/connections/{id}`
+    func disconnect(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .connectionsWrite)
+        let connection = try await desk.connection(context, for: caller)
+        let receipt = try await desk.web.disconnect.run(connection, actor: caller.actor)
+        return try .json(ReceiptAnswer(receipt: ReceiptJSON(receipt)))
+    }
+
+    /// `POST /v1/connections/{id}/preflight`
+    func runPreflight(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .preflight)
+        let connection = try await desk.connection(context, for: caller)
+        try desk.limits.spend(.preflight, by: caller.key.id.text)
+        return .json(octets: try await desk.web.diagnostics.run(connection, actor: caller.actor).json())
+    }
+
+    /// `GET /v1/connections/{id}/preflight`
+    func latestPreflight(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .preflight)
+        let connection = try await desk.connection(context, for: caller)
+        guard let report = try await desk.web.diagnostics.latest(of: connection.id) else {
+            throw WebRefusal(
+                .notFound, "preflight.none", "No preflight has run for this connection yet.",
+                remedy: "Run one with POST.")
+        }
+        return .json(octets: try report.json())
+    }
+
+    private struct List: Encodable {
+        let connections: [ConnectionJSON]
+        let next_cursor: String?
+    }
+
+    private struct ReceiptAnswer: Encodable {
+        let receipt: ReceiptJSON
+    }
+
+    private func query(_ fields: PercentEncodedPairs, _ caller: APICaller) throws -> ConnectionQuery {
+        try fields.refuseOthers(than: ["tenant", "status", "page_size", "cursor"])
+        var query = ConnectionQuery(tenant: caller.key.tenant, cursor: fields["cursor"])
+        if let text = fields["tenant"] {
+            guard let tenant = TenantID(text), caller.maySee(tenant) else {
+                throw WebRefusal(.notFound, "tenant.unknown", "There is no such tenant for this key.")
+            }
+            query.tenant = tenant
+        }
+        if let text = fields["status"] {
+            guard let status = ConnectionStatus(rawValue: text) else { throw Self.badField("status") }
+            query.status = status
+        }
+        if let text = fields["page_size"] {
+            guard let size = Int(text), (1...ConnectionQuery.maximumPageSize).contains(size) else {
+                throw Self.badField("page_size")
+            }
+            query.pageSize = size
+        }
+        return query
+    }
+
+    private static func badField(_ name: String) -> WebRefusal {
+        WebRefusal(
+            .badRequest, "request.bad_parameter", "The query parameter \(name) has a value that is not possible.",
+            remedy: "Correct it or leave it out.")
+    }
+}
+
+extension PercentEncodedPairs {
+    func refuseOthers(than known: Set<String>) throws {
+        guard names.allSatisfy(known.contains) else {
+            throw WebRefusal(
+                .badRequest, "request.unknown_parameter", "The query has a parameter that is not known here.",
+                remedy: "Known are: \(known.sorted().joined(separator: ", ")).")
+        }
+    }
+}

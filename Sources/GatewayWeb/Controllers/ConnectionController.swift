@@ -1,0 +1,152 @@
+import FoundationEssentials
+import Gateway
+import GatewayCore
+import HTTPTypes
+import Hummingbird
+import Preflight
+import Storage
+
+/// One connection: its page, its checks, its end.
+struct ConnectionController: Sendable {
+    let desk: PageDesk
+
+    /// `GET /connections/{id}`
+    func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        try await desk.page(request) { visitor in
+            let connection = try await desk.connection(context, for: visitor)
+            let keepsStill = try request.query()["refresh"] == "off"
+            return try await page(of: connection, for: visitor, keepsStill: keepsStill)
+        }
+    }
+
+    /// `GET /connections/{id}/diagnostics`
+    func diagnostics(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        try await desk.page(request) { visitor in
+            let connection = try await desk.connection(context, for: visitor)
+            let report = try await desk.web.diagnostics.latest(of: connection.id)
+            return .html(
+                desk.web.renderer.render(
+                    DiagnosticsPage(
+                        frame: desk.frame(for: visitor), organization: connection.subdomain,
+                        connectionID: connection.id.text,
+                        report: report.flatMap { ReportSummary($0, now: desk.web.clock.now) },
+                        findings: report?.checks.map(FindingRow.init) ?? [],
+                        formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
+                        canRun: visitor.mayDiagnose(connection) && connection.status.holdsTokens)))
+        }
+    }
+
+    /// `POST /connections/{id}/diagnostics`
+    func runDiagnostics(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (visitor, connection, fields) = try await posted(request, context)
+        guard visitor.mayDiagnose(connection) else { throw WebRefusal.forbidden }
+        try desk.limits.spend(.preflight, by: visitor.session.publicID)
+        _ = try await desk.web.diagnostics.run(connection, actor: visitor.session.actor)
+        let below = fields["shown_on"] == "connection" ? "" : "/diagnostics"
+        return .seeOther(OwnPath.connection(connection.id.text, below))
+    }
+
+    /// `POST /connections/{id}/disconnect`
+    func disconnect(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (visitor, connection, fields) = try await posted(request, context)
+        guard visitor.mayAct(on: connection) else { throw WebRefusal.forbidden }
+        guard fields["confirm"] == "yes" else {
+            let reminder = PageMessage(.attention, "Mark the box beside Disconnect first. Nothing was changed.")
+            return try await page(
+                of: connection, for: visitor, status: .unprocessableContent, messages: [reminder])
+        }
+        _ = try await desk.web.disconnect.run(connection, actor: visitor.session.actor)
+        let opened = try await desk.web.consoleAccess.renew(sessionDigest: visitor.session.digest)
+        var response = Response.seeOther(
+            OwnPath.connection(connection.id.text),
+            setting: opened.map { [desk.cookies.settingSession($0.token)] } ?? [])
+        // Pages about the organization must not come back out of the browser's cache (WEB-28). The cookies stay: the session
+        // has a new token and goes on.
+        response.headers[.clearSiteData] = #""cache", "storage""#
+        return response
+    }
+
+    private func posted(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> (Visitor, Connection, PercentEncodedPairs) {
+        guard let id = context.parameters.get("id").flatMap(ConnectionID.init) else { throw WebRefusal.notFound }
+        let (visitor, fields) = try await desk.form(request, purpose: Purpose.connection(id))
+        return (visitor, try await desk.connection(id, for: visitor), fields)
+    }
+
+    private func page(
+        of connection: Connection, for visitor: Visitor, keepsStill: Bool = false, status: HTTPResponse.Status = .ok,
+        messages: [PageMessage] = []
+    ) async throws -> Response {
+        let now = desk.web.clock.now
+        let report = try await desk.web.diagnostics.latest(of: connection.id)
+        let page = ConnectionPage(
+            frame: desk.frame(for: visitor, messages: messages + Self.messages(about: connection)),
+            facts: ConnectionFacts(connection, organization: try desk.organization(of: connection), now: now),
+            standing: ConnectionStanding(connection, now: now),
+            findings: connection.status.holdsTokens ? report?.openFindings ?? [] : [],
+            sync: SyncNote(
+                state: connection.sync.state.rawValue,
+                lastCompleted: PageMoment(connection.sync.lastCompletedAt, now: now)),
+            formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
+            mayAct: visitor.mayAct(on: connection), keepsStill: keepsStill)
+        var fields = HTTPFields()
+        if let seconds = page.refreshSeconds { fields[.refresh] = seconds }
+        return .html(desk.web.renderer.render(page), status: status, headerFields: fields)
+    }
+
+    private static func messages(about connection: Connection) -> [PageMessage] {
+        guard connection.status == .disconnected else { return [] }
+        guard connection.statusReason == Disconnect.notVerified else {
+            return [PageMessage(.good, "Zendesk refuses the token now. The tokens stored here are erased.")]
+        }
+        return [
+            PageMessage(
+                .warning,
+                "The tokens stored here are erased, but Zendesk did not confirm that the access token is dead. To be sure, "
+                    + "delete it in Admin Center: Apps and integrations, APIs, OAuth clients. Otherwise it ends by itself "
+                    + "within two days.")
+        ]
+    }
+}
+
+extension ConnectionStatus {
+    var holdsTokens: Bool { self != .disconnected }
+}
+
+extension PreflightReport {
+    /// What somebody has to look at.
+    var openFindings: [FindingRow] {
+        checks.filter { $0.status == .fail || $0.status == .warn }.map(FindingRow.init)
+    }
+}
+
+extension FindingRow {
+    init(_ check: PreflightReport.Check) {
+        self.init(
+            code: check.code, title: check.title, outcome: CheckOutcome(rawValue: check.status.rawValue) ?? .fail,
+            message: check.message, remedy: check.remedy, whereToMend: check.where,
+            evidence: check.evidence.sorted { $0.key < $1.key }.map { EvidenceRow($0.key, $0.value) })
+    }
+}
+
+extension ReportSummary {
+    /// Nil when the report is not readable.
+    init?(_ report: PreflightReport, now: Date) {
+        guard let summary = report.summary, let verdict = CheckOutcome(rawValue: report.verdict) else { return nil }
+        self.init(
+            verdict: verdict, checkedAt: PageMoment(summary.checkedAt, now: now), milliseconds: report.duration_ms)
+    }
+}
+
+extension ConnectionFacts {
+    init(_ connection: Connection, organization: OrganizationURL, now: Date) {
+        self.init(
+            id: connection.id.text, organization: connection.subdomain, organizationURL: organization.text,
+            levelTitle: connection.permissionLevel.title, grantedScopes: connection.grantedScopes.text,
+            personName: connection.connectedBy.name, personEmail: connection.connectedBy.email,
+            personRole: connection.connectedBy.role, connectedAt: PageMoment(connection.createdAt, now: now),
+            accessTokenEnds: PageMoment(connection.accessTokenExpiresAt, now: now),
+            refreshTokenEnds: PageMoment(connection.refreshTokenExpiresAt, now: now))
+    }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import GatewayCore
+import Hummingbird
+import Storage
+import Synchronization
+
+/// Liveness and readiness, for whoever watches the process.
+final class HealthController: Sendable {
+    /// Readiness costs a durable write; asking more often than this costs nothing.
+    private static let freshness: TimeInterval = 1
+
+    private let store: any GatewayStore
+    private let clock: any WallClock
+    private let last = Mutex<(at: Date, reason: String?)?>(nil)
+
+    init(store: any GatewayStore, clock: any WallClock) {
+        self.store = store
+        self.clock = clock
+    }
+
+    /// `GET /healthz`
+    func live(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        .plainText("ok\n")
+    }
+
+    /// `GET /readyz`
+    func ready(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let reason = await currentReason()
+        return try .json(
+            Readiness(ready: reason == nil, reasons: reason.map { [$0] } ?? []),
+            status: reason == nil ? .ok : .serviceUnavailable)
+    }
+
+    private struct Readiness: Encodable {
+        let ready: Bool
+        let reasons: [String]
+    }
+
+    private func currentReason() async -> String? {
+        let now = clock.now
+        if let known = last.withLock({ $0 }), abs(now.timeIntervalSince(known.at)) < Self.freshness {
+            return known.reason
+        }
+        let reason = await look()
+        last.withLock { $0 = (now, reason) }
+        return reason
+    }
+
+    private func look() async -> String? {
+        do {
+            try await store.checkHealth()
+            return nil
+        } catch let error as StorageError {
+            return "database: \(error)"
+        } catch {
+            return "database"
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Gateway
+import GatewayCore
+import Storage
+
+/// A signed-in browser, and what it may see and do.
+struct Visitor: Sendable {
+    let token: BearerToken
+    let session: ConsoleSession
+
+    private var isConnectSession: Bool { session.connectSession != nil }
+    private var isSupport: Bool { session.roles.contains(.support) && !isConnectSession }
+
+    /// May start a connect.
+    var mayConnect: Bool { isConnectSession || session.roles.contains(.connect) }
+
+    /// May see the tenant's list. The holder of a connect session's link sees one connection only.
+    var mayList: Bool { !isConnectSession && (session.roles.contains(.connect) || isSupport) }
+
+    /// Support sees every tenant; everybody else their own, and the holder of a connect session's link only its one.
+    func maySee(_ connection: Connection) -> Bool {
+        isSupport || mayAct(on: connection)
+    }
+
+    func mayAct(on connection: Connection) -> Bool {
+        guard mayConnect, connection.tenant == session.tenant else { return false }
+        return session.connectSession.map { $0.connection == connection.id } ?? true
+    }
+
+    /// Running the checks changes nothing in the tenant, so support may.
+    func mayDiagnose(_ connection: Connection) -> Bool { maySee(connection) }
+}
