@@ -185,7 +185,19 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayWebTests", dependencies: ["GatewayCore", "GatewayWeb"], exclude: ["Snapshots"],
+            name: "GatewayWebTests",
+            dependencies: [
+                "Gateway", "GatewayCore", "GatewayWeb", "OAuth", "Storage", "StorageSQLite", "TokenVault",
+                "ZendeskEmulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(
             name: "ZendeskEmulatorTests",

@@ -39,8 +39,10 @@ struct OrganizationURLGrammar {
         // Before lower-casing: the Kelvin sign lower-cases to a plain k.
         guard octets.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .forbiddenCharacters }
         let lowered = octets.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
-        let scheme = Array("\(policy.scheme)://".utf8)
-        let rest = lowered.starts(with: scheme) ? lowered[scheme.count...] : lowered[...]
+        // A stand-in over plain HTTP is entered either way; the address that is called is built from constants.
+        let schemes = ["https://"] + (policy.usesPlainHTTP ? ["http://"] : [])
+        let scheme = schemes.map { Array($0.utf8) }.first { lowered.starts(with: $0) }
+        let rest = lowered[(scheme?.count ?? 0)...]
         let host = Array(rest.prefix { $0 != UInt8(ascii: "/") })
         let suffix = Array(".\(policy.authority)".utf8)
 

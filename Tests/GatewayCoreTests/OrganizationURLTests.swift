@@ -90,10 +90,12 @@ import Testing
         #expect(refusal("https://\(input)/x", policy: policy) == .port)
     }
 
-    @Test func `URL-17 only the configured scheme is accepted`() throws {
+    @Test func `URL-17 plain http is accepted where the stand-in speaks it, and then https is too`() throws {
         #expect(refusal("http://acme.zendesk.localhost:9443", policy: policy) == .wrongScheme)
-        #expect(refusal("https://acme.zendesk.localhost:9080", policy: plain) == .wrongScheme)
+        #expect(refusal("ftp://acme.zendesk.localhost:9080", policy: plain) == .wrongScheme)
         #expect(OrganizationURLRefusal(.wrongScheme, policy: plain).explanation.message.contains("http://"))
+        let secure = try OrganizationURL(parsing: "https://acme.zendesk.localhost:9080/x", policy: plain)
+        #expect(secure.text == "http://acme.zendesk.localhost:9080")
         let url = try OrganizationURL(parsing: "http://acme.zendesk.localhost:9080/x", policy: plain)
         #expect(url.text == "http://acme.zendesk.localhost:9080")
     }

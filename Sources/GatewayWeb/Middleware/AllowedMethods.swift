@@ -47,10 +47,7 @@ struct Route: Sendable {
     let answer: Answer
 
     static func get(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
-        [
-            Route(method: .get, pattern: pattern, answer: answer),
-            Route(method: .head, pattern: pattern, answer: answer).withoutBody,
-        ]
+        [Route(method: .get, pattern: pattern, answer: answer), Route(method: .head, pattern: pattern, answer: answer)]
     }
 
     /// For what is used up by looking at it: no HEAD, which link scanners send.
@@ -64,11 +61,5 @@ struct Route: Sendable {
 
     static func delete(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
         [Route(method: .delete, pattern: pattern, answer: answer)]
-    }
-
-    private var withoutBody: Route {
-        Route(method: method, pattern: pattern) { [answer] request, context in
-            try await answer(request, context).createHeadResponse()
-        }
     }
 }

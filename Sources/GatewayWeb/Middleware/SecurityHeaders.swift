@@ -19,7 +19,8 @@ struct SecurityHeaders: RouterMiddleware {
         if settings.isHTTPS {
             response.headers[.strictTransportSecurity] = "max-age=63072000; includeSubDomains; preload"
         }
-        return response
+        // A body after the answer to HEAD would be read as the beginning of the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private static let always: [(HTTPField.Name, String)] = [
