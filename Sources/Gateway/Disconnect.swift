@@ -28,6 +28,8 @@ package struct Disconnect: Sendable {
     }
 
     package func run(_ connection: Connection, actor: AuditActor) async throws -> DisconnectReceipt {
+        // Whoever asks may look at a page from before a reconnect; the tokens to revoke are those of now.
+        let connection = try await store.connection(connection.id) ?? connection
         let outcome = await revocation(of: connection)
         let at = clock.now
         let index = try await store.eraseCredential(
