@@ -51,8 +51,10 @@ extension ConnectFlow {
 
     /// A subdomain that was renamed away can be taken over by a stranger (OA-38).
     private func check(_ fingerprint: String?, against existing: Connection?) throws {
-        guard let pinned = existing?.accountFingerprint, let fingerprint, pinned != fingerprint else { return }
-        throw IdentityRefusal.otherAccount
+        guard let pinned = existing?.accountFingerprint else { return }
+        // Whoever took the name over could simply not answer.
+        guard let fingerprint else { throw IdentityRefusal.accountUnknown }
+        guard pinned == fingerprint else { throw IdentityRefusal.otherAccount }
     }
 
     private struct Ends {

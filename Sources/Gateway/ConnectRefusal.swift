@@ -70,6 +70,7 @@ enum IdentityRefusal: String, Explained {
     case anonymous
     case unanswered
     case otherAccount = "other_account"
+    case accountUnknown = "account_unknown"
     case otherConnection = "other_connection"
 
     var explanation: Explanation {
@@ -90,6 +91,11 @@ enum IdentityRefusal: String, Explained {
             (
                 "Another Zendesk account answers at this address than the one connected before.",
                 "If the account really changed, disconnect the old connection first and then connect anew."
+            )
+        case .accountUnknown:
+            (
+                "Zendesk did not show whether this is the account that was connected before.",
+                "Wait a moment and start again."
             )
         case .otherConnection:
             (
