@@ -37,6 +37,8 @@ extension ConnectFlow {
         do {
             try response.checkIssuer(
                 expected: ZendeskOAuth.issuer(of: try organization(of: pending)), policy: ZendeskOAuth.issuerPolicy)
+            // A connection that cannot be authorized again is no reason to have tokens made.
+            _ = try await existingConnection(for: pending)
             let tokens = try await exchange(try code(in: response), for: pending)
             return Connected(connection: try await keep(tokens, for: pending), pending: pending)
         } catch let error as any Explained {

@@ -39,11 +39,12 @@ extension ConnectFlow {
         await client.brands().value?.map(\.id).min().map { "brand:\($0)" }
     }
 
-    private func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
+    func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
         if let id = pending.reauthorizing {
             guard let named = try await store.connection(id), named.tenant == pending.tenant,
                 named.subdomain == pending.subdomain
             else { throw IdentityRefusal.otherConnection }
+            guard named.status != .disconnected else { throw IdentityRefusal.otherConnection }
             return named
         }
         return try await store.liveConnection(tenant: pending.tenant, subdomain: pending.subdomain)
