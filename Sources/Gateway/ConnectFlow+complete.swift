@@ -41,6 +41,9 @@ extension ConnectFlow {
             _ = try await existingConnection(for: pending)
             let tokens = try await exchange(try code(in: response), for: pending)
             return Connected(connection: try await keep(tokens, for: pending), pending: pending)
+        } catch let failure as KeepFailure {
+            try? await record(.authorizationRefused, .failed(code: failure.explanation.code), pending)
+            throw ConnectRefusal.explained(failure.explanation, pending)
         } catch let error as any Explained {
             try await record(.authorizationRefused, .refused(code: error.explanation.code), pending)
             throw ConnectRefusal.explained(error.explanation, pending)
@@ -110,7 +113,7 @@ extension ConnectFlow {
         ])
     }
 
-    private func record(
+    func record(
         _ action: AuditAction, _ outcome: AuditOutcome, _ pending: PendingAuthorization
     ) async throws {
         try await store.append([

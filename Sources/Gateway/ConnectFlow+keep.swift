@@ -20,8 +20,10 @@ extension ConnectFlow {
             try await save(connection, tokens: tokens, replacing: existing)
             return connection
         } catch {
-            await TokenRevocation(client: client).attempt()
-            throw error
+            let outcome = await TokenRevocation(client: client).attempt()
+            // What stopped the connect is told to the browser; a log that cannot be written must not hide it.
+            try? await record(.tokensRevoked, outcome.audited, pending)
+            throw (error as? any Explained) ?? KeepFailure()
         }
     }
 

@@ -65,6 +65,15 @@ struct ExchangeRefusal: Explained {
     }
 }
 
+/// Zendesk made tokens and our store did not take them. They are revoked, as far as Zendesk lets us.
+struct KeepFailure: Explained {
+    var explanation: Explanation {
+        Explanation(
+            code: "connection.not_saved", message: "Zendesk agreed, but the connection could not be saved here.",
+            remedy: "Start the connection again; if it happens twice, tell the operator.")
+    }
+}
+
 /// What is wrong with who answered.
 enum IdentityRefusal: String, Explained {
     case anonymous

@@ -36,9 +36,8 @@ package struct Disconnect: Sendable {
             of: connection.id, reason: outcome.verifiedDead ? nil : Self.notVerified, at: at,
             audit: AuditEvent(
                 at: at, actor: actor, action: .connectionDisconnected,
-                outcome: outcome.verifiedDead ? .succeeded : .failed(code: Self.notVerified),
-                tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
-                generation: connection.generation))
+                outcome: outcome.audited, tenant: connection.tenant, connection: connection.id,
+                subject: connection.subdomain, generation: connection.generation))
         return DisconnectReceipt(
             revoked: outcome.revoked, verifiedDead: outcome.verifiedDead, at: at, auditIndex: index)
     }

@@ -1,3 +1,4 @@
+import GatewayCore
 import Zendesk
 
 /// Ends a token at Zendesk: asks for its id, deletes by id, and looks whether it is dead. Deleting `current` was seen to
@@ -8,6 +9,8 @@ struct TokenRevocation: Sendable {
         let revoked: Bool
         /// Zendesk answered 401 to the token afterwards. Only this proves anything.
         let verifiedDead: Bool
+
+        var audited: AuditOutcome { verifiedDead ? .succeeded : .failed(code: Disconnect.notVerified) }
     }
 
     let client: ZendeskClient
