@@ -39,8 +39,10 @@ extension ConnectFlow {
                 expected: ZendeskOAuth.issuer(of: try organization(of: pending)), policy: ZendeskOAuth.issuerPolicy)
             // A connection that cannot be authorized again is no reason to have tokens made.
             _ = try await existingConnection(for: pending)
-            let tokens = try await exchange(try code(in: response), for: pending)
-            return Connected(connection: try await keep(tokens, for: pending), pending: pending)
+            let code = try code(in: response)
+            // A task of its own: a browser that closes its tab here must not leave tokens behind that nobody keeps.
+            let work = Task { try await keep(try await exchange(code, for: pending), for: pending) }
+            return Connected(connection: try await work.value, pending: pending)
         } catch let failure as KeepFailure {
             try? await record(.authorizationRefused, .failed(code: failure.explanation.code), pending)
             throw ConnectRefusal.explained(failure.explanation, pending)
