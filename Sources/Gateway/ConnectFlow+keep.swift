@@ -17,7 +17,9 @@ extension ConnectFlow {
             let ends = await ends(of: tokens, client)
             let connection = connection(
                 for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends, existing: existing)
+            let replaced = await tokensToReplace(of: existing)
             try await save(connection, tokens: tokens, replacing: existing)
+            await revoke(replaced, of: existing, withHelpOf: client)
             return connection
         } catch {
             let outcome = await TokenRevocation(client: client).attempt()
@@ -102,5 +104,27 @@ extension ConnectFlow {
         }
         try await store.saveConnected(
             connection, credential: credential, replacing: existing?.generation, audit: events)
+    }
+
+    /// A client with the tokens of before, read while they are still in the store.
+    private func tokensToReplace(of existing: Connection?) async -> ZendeskClient? {
+        guard let existing, let credential = try? await store.credential(of: existing.id),
+            let token = try? credentials.openAccessToken(credential, place: existing.place),
+            let organization = try? OrganizationURL(subdomain: existing.subdomain, policy: zendesk.policy)
+        else { return nil }
+        return ZendeskClient(organization: organization, transport: transport, accessToken: token)
+    }
+
+    /// Only after the new grant was kept, so that there is no moment without a valid one (OA-100). The connection stands
+    /// whatever comes of it.
+    private func revoke(_ replaced: ZendeskClient?, of existing: Connection?, withHelpOf client: ZendeskClient) async {
+        guard let replaced, let existing else { return }
+        let outcome = await TokenRevocation(client: replaced, successor: client).attempt()
+        try? await store.append([
+            AuditEvent(
+                at: clock.now, actor: .system, action: .tokensRevoked, outcome: outcome.audited,
+                tenant: existing.tenant, connection: existing.id, subject: existing.subdomain,
+                generation: existing.generation)
+        ])
     }
 }

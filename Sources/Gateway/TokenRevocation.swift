@@ -14,14 +14,23 @@ struct TokenRevocation: Sendable {
     }
 
     let client: ZendeskClient
+    /// The token set that takes its place. A token of level Read may not delete itself; its successor may be able to.
+    var successor: ZendeskClient?
 
-    @discardableResult
     func attempt() async -> Outcome {
         guard let token = await client.currentToken().value else {
             return Outcome(revoked: false, verifiedDead: await isDead())
         }
-        let deleted = await client.deleteToken(id: token.id)
-        return Outcome(revoked: deleted.value != nil, verifiedDead: await isDead())
+        let deleted = await delete(token.id)
+        return Outcome(revoked: deleted, verifiedDead: await isDead())
+    }
+
+    private func delete(_ id: Int64) async -> Bool {
+        guard let successor else { return await client.deleteToken(id: id).value != nil }
+        // Were both one record at Zendesk, deleting the old token would end the new one.
+        guard let living = await successor.currentToken().value, living.id != id else { return false }
+        if await client.deleteToken(id: id).value != nil { return true }
+        return await successor.deleteToken(id: id).value != nil
     }
 
     private func isDead() async -> Bool {
