@@ -96,11 +96,16 @@ extension ConnectFlow {
     private func save(_ connection: Connection, tokens: TokenSet, replacing existing: Connection?) async throws {
         let credential = try credentials.seal(tokens, of: connection.id, place: connection.place)
         let action: AuditAction = existing == nil ? .connectionCreated : .connectionReauthorized
-        let events = [AuditAction.tokensExchanged, action].map { action in
+        // More than was asked for is nothing we want to hold: an incident to look into (OA-84).
+        let isWider = !connection.permissionLevel.scopes.isSuperset(of: connection.grantedScopes)
+        let outcomes: [(AuditAction, AuditOutcome)] = [
+            (.tokensExchanged, isWider ? .failed(code: "scopes.wider") : .succeeded), (action, .succeeded),
+        ]
+        let events = outcomes.map { action, outcome in
             AuditEvent(
                 at: clock.now, actor: AuditActor(kind: .browser, id: "zendesk:\(connection.connectedBy.id)"),
-                action: action, tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
-                generation: connection.generation, keyID: credential.keyID)
+                action: action, outcome: outcome, tenant: connection.tenant, connection: connection.id,
+                subject: connection.subdomain, generation: connection.generation, keyID: credential.keyID)
         }
         try await store.saveConnected(
             connection, credential: credential, replacing: existing?.generation, audit: events)
