@@ -125,3 +125,9 @@ extension ConnectFlow {
         ])
     }
 }
+
+/// The query holds code and state, which no log may print (OA-48).
+extension ConnectFlow.Arrival: CustomStringConvertible, CustomReflectable {
+    package var description: String { "[arrival]" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
