@@ -166,6 +166,20 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "OutboundHTTP",
+                "ZendeskEmulator", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "StorageSQLite", "Preflight", "Gateway",
+                "TestSupport", "ZendeskEmulator", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
         .testTarget(
             name: "OAuthTests",

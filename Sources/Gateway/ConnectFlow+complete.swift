@@ -37,8 +37,15 @@ extension ConnectFlow {
         do {
             try response.checkIssuer(
                 expected: ZendeskOAuth.issuer(of: try organization(of: pending)), policy: ZendeskOAuth.issuerPolicy)
-            let tokens = try await exchange(try code(in: response), for: pending)
-            return Connected(connection: try await keep(tokens, for: pending), pending: pending)
+            // A connection that cannot be authorized again is no reason to have tokens made.
+            _ = try await existingConnection(for: pending)
+            let code = try code(in: response)
+            // A task of its own: a browser that closes its tab here must not leave tokens behind that nobody keeps.
+            let work = Task { try await keep(try await exchange(code, for: pending), for: pending) }
+            return Connected(connection: try await work.value, pending: pending)
+        } catch let failure as KeepFailure {
+            try? await record(.authorizationRefused, .failed(code: failure.explanation.code), pending)
+            throw ConnectRefusal.explained(failure.explanation, pending)
         } catch let error as any Explained {
             try await record(.authorizationRefused, .refused(code: error.explanation.code), pending)
             throw ConnectRefusal.explained(error.explanation, pending)
@@ -108,7 +115,7 @@ extension ConnectFlow {
         ])
     }
 
-    private func record(
+    func record(
         _ action: AuditAction, _ outcome: AuditOutcome, _ pending: PendingAuthorization
     ) async throws {
         try await store.append([
@@ -117,4 +124,10 @@ extension ConnectFlow {
                 connection: pending.reauthorizing, subject: pending.subdomain)
         ])
     }
+}
+
+/// The query holds code and state, which no log may print (OA-48).
+extension ConnectFlow.Arrival: CustomStringConvertible, CustomReflectable {
+    package var description: String { "[arrival]" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

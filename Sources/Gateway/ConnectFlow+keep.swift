@@ -17,11 +17,15 @@ extension ConnectFlow {
             let ends = await ends(of: tokens, client)
             let connection = connection(
                 for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends, existing: existing)
+            let replaced = await tokensToReplace(of: existing)
             try await save(connection, tokens: tokens, replacing: existing)
+            await revoke(replaced, of: existing, withHelpOf: client)
             return connection
         } catch {
-            await TokenRevocation(client: client).attempt()
-            throw error
+            let outcome = await TokenRevocation(client: client).attempt()
+            // What stopped the connect is told to the browser; a log that cannot be written must not hide it.
+            try? await record(.tokensRevoked, outcome.audited, pending)
+            throw (error as? any Explained) ?? KeepFailure()
         }
     }
 
@@ -39,11 +43,12 @@ extension ConnectFlow {
         await client.brands().value?.map(\.id).min().map { "brand:\($0)" }
     }
 
-    private func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
+    func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
         if let id = pending.reauthorizing {
             guard let named = try await store.connection(id), named.tenant == pending.tenant,
                 named.subdomain == pending.subdomain
             else { throw IdentityRefusal.otherConnection }
+            guard named.status != .disconnected else { throw IdentityRefusal.otherConnection }
             return named
         }
         return try await store.liveConnection(tenant: pending.tenant, subdomain: pending.subdomain)
@@ -51,8 +56,10 @@ extension ConnectFlow {
 
     /// A subdomain that was renamed away can be taken over by a stranger (OA-38).
     private func check(_ fingerprint: String?, against existing: Connection?) throws {
-        guard let pinned = existing?.accountFingerprint, let fingerprint, pinned != fingerprint else { return }
-        throw IdentityRefusal.otherAccount
+        guard let pinned = existing?.accountFingerprint else { return }
+        // Whoever took the name over could simply not answer.
+        guard let fingerprint else { throw IdentityRefusal.accountUnknown }
+        guard pinned == fingerprint else { throw IdentityRefusal.otherAccount }
     }
 
     private struct Ends {
@@ -89,13 +96,40 @@ extension ConnectFlow {
     private func save(_ connection: Connection, tokens: TokenSet, replacing existing: Connection?) async throws {
         let credential = try credentials.seal(tokens, of: connection.id, place: connection.place)
         let action: AuditAction = existing == nil ? .connectionCreated : .connectionReauthorized
-        let events = [AuditAction.tokensExchanged, action].map { action in
+        // More than was asked for is nothing we want to hold: an incident to look into (OA-84).
+        let isWider = !connection.permissionLevel.scopes.isSuperset(of: connection.grantedScopes)
+        let outcomes: [(AuditAction, AuditOutcome)] = [
+            (.tokensExchanged, isWider ? .failed(code: "scopes.wider") : .succeeded), (action, .succeeded),
+        ]
+        let events = outcomes.map { action, outcome in
             AuditEvent(
                 at: clock.now, actor: AuditActor(kind: .browser, id: "zendesk:\(connection.connectedBy.id)"),
-                action: action, tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
-                generation: connection.generation, keyID: credential.keyID)
+                action: action, outcome: outcome, tenant: connection.tenant, connection: connection.id,
+                subject: connection.subdomain, generation: connection.generation, keyID: credential.keyID)
         }
         try await store.saveConnected(
             connection, credential: credential, replacing: existing?.generation, audit: events)
+    }
+
+    /// A client with the tokens of before, read while they are still in the store.
+    private func tokensToReplace(of existing: Connection?) async -> ZendeskClient? {
+        guard let existing, let credential = try? await store.credential(of: existing.id),
+            let token = try? credentials.openAccessToken(credential, place: existing.place),
+            let organization = try? OrganizationURL(subdomain: existing.subdomain, policy: zendesk.policy)
+        else { return nil }
+        return ZendeskClient(organization: organization, transport: transport, accessToken: token)
+    }
+
+    /// Only after the new grant was kept, so that there is no moment without a valid one (OA-100). The connection stands
+    /// whatever comes of it.
+    private func revoke(_ replaced: ZendeskClient?, of existing: Connection?, withHelpOf client: ZendeskClient) async {
+        guard let replaced, let existing else { return }
+        let outcome = await TokenRevocation(client: replaced, successor: client).attempt()
+        try? await store.append([
+            AuditEvent(
+                at: clock.now, actor: .system, action: .tokensRevoked, outcome: outcome.audited,
+                tenant: existing.tenant, connection: existing.id, subject: existing.subdomain,
+                generation: existing.generation)
+        ])
     }
 }

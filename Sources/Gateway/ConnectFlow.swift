@@ -91,3 +91,9 @@ package struct ConnectFlow: Sendable {
             expiresAt: clock.now.addingTimeInterval(Self.pendingLifetime))
     }
 }
+
+/// The location holds the state.
+extension ConnectFlow.Departure: CustomStringConvertible, CustomReflectable {
+    package var description: String { "[departure]" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -65,11 +65,21 @@ struct ExchangeRefusal: Explained {
     }
 }
 
+/// Zendesk made tokens and our store did not take them. They are revoked, as far as Zendesk lets us.
+struct KeepFailure: Explained {
+    var explanation: Explanation {
+        Explanation(
+            code: "connection.not_saved", message: "Zendesk agreed, but the connection could not be saved here.",
+            remedy: "Start the connection again; if it happens twice, tell the operator.")
+    }
+}
+
 /// What is wrong with who answered.
 enum IdentityRefusal: String, Explained {
     case anonymous
     case unanswered
     case otherAccount = "other_account"
+    case accountUnknown = "account_unknown"
     case otherConnection = "other_connection"
 
     var explanation: Explanation {
@@ -90,6 +100,11 @@ enum IdentityRefusal: String, Explained {
             (
                 "Another Zendesk account answers at this address than the one connected before.",
                 "If the account really changed, disconnect the old connection first and then connect anew."
+            )
+        case .accountUnknown:
+            (
+                "Zendesk did not show whether this is the account that was connected before.",
+                "Wait a moment and start again."
             )
         case .otherConnection:
             (

@@ -30,6 +30,8 @@ package struct Diagnostics: Sendable {
 
     /// Runs every check and keeps the report. Nothing is handed to sync unless it passes.
     package func run(_ connection: Connection, actor: AuditActor) async throws -> PreflightReport {
+        // Whoever asks may look at a page from before a reconnect or a hand-over.
+        let connection = try await store.connection(connection.id) ?? connection
         guard let credential = try await store.credential(of: connection.id) else {
             throw DiagnosticsRefusal.noCredential
         }

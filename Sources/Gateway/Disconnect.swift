@@ -28,15 +28,16 @@ package struct Disconnect: Sendable {
     }
 
     package func run(_ connection: Connection, actor: AuditActor) async throws -> DisconnectReceipt {
+        // Whoever asks may look at a page from before a reconnect; the tokens to revoke are those of now.
+        let connection = try await store.connection(connection.id) ?? connection
         let outcome = await revocation(of: connection)
         let at = clock.now
         let index = try await store.eraseCredential(
             of: connection.id, reason: outcome.verifiedDead ? nil : Self.notVerified, at: at,
             audit: AuditEvent(
                 at: at, actor: actor, action: .connectionDisconnected,
-                outcome: outcome.verifiedDead ? .succeeded : .failed(code: Self.notVerified),
-                tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
-                generation: connection.generation))
+                outcome: outcome.audited, tenant: connection.tenant, connection: connection.id,
+                subject: connection.subdomain, generation: connection.generation))
         return DisconnectReceipt(
             revoked: outcome.revoked, verifiedDead: outcome.verifiedDead, at: at, auditIndex: index)
     }

@@ -43,21 +43,24 @@ package struct PreflightRunner: Sendable {
         return await limited(check, in: context)
     }
 
-    /// A check that hangs is a finding too.
+    /// A check that hangs is a finding too. Its task is left behind rather than waited for, as a task group would: a check
+    /// that does not listen to its cancellation must not hold up the others.
     private func limited(_ check: any Check, in context: PreflightContext) async -> Finding {
-        await withTaskGroup(of: Finding?.self) { group in
-            group.addTask { await check.run(in: context) }
-            group.addTask {
-                try? await Task.sleep(for: check.timeLimit)
-                return nil
-            }
-            defer { group.cancelAll() }
-            let first = await group.next() ?? nil
-            return first
-                ?? .fail(
-                    "Zendesk did not answer this check in time.", remedy: "Wait a few minutes and run it again.",
-                    evidence: ["reason": "time_limit"])
+        let (answers, answer) = AsyncStream<Finding>.makeStream(bufferingPolicy: .bufferingOldest(1))
+        let work = Task { answer.yield(await check.run(in: context)) }
+        let limit = Task {
+            try await Task.sleep(for: check.timeLimit)
+            answer.finish()
         }
+        defer {
+            work.cancel()
+            limit.cancel()
+        }
+        // Nil at the time limit, and when the run itself was cancelled.
+        for await finding in answers { return finding }
+        return .fail(
+            "Zendesk did not answer this check in time.", remedy: "Wait a few minutes and run it again.",
+            evidence: ["reason": "time_limit"])
     }
 }
 

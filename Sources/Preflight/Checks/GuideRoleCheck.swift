@@ -2,8 +2,8 @@ import Zendesk
 
 /// `guide_role.admin`: the connecting person's Guide role is Admin and the Guide box is marked.
 ///
-/// Asked in the order of `api.md` 2.2: the entitlements name role and box; where an account does not offer them, a list
-/// that only help center managers may read decides; the brands explain a missing help center.
+/// The entitlements name role and box; where an account does not offer them, a list that only help center managers may
+/// read decides; the brands explain a missing help center.
 package struct GuideRoleCheck: Check {
     package let code = CheckCode.guideRoleAdmin
     package let needs: [CheckCode] = [.identityKnown]
@@ -12,6 +12,10 @@ package struct GuideRoleCheck: Check {
         guard let id = context.currentUser.value?.id else { return .skipped(because: .identityKnown) }
         switch await context.client.entitlements(of: id) {
         case .value(let entitlements, _):
+            // An older form of the answer names the role alone, and then nobody has said that the box is not marked.
+            if let guide = entitlements.guide, guide.isActive == nil {
+                return await byManagersList(context, because: "box_not_named")
+            }
             return await byEntitlement(entitlements.guide, context)
         case .refused(.tokenDead, let evidence):
             return Unanswered.finding(.tokenDead, evidence: evidence, asking: "for the Guide role")
@@ -52,7 +56,8 @@ package struct GuideRoleCheck: Check {
                 "The person who connected may not manage the help center.",
                 remedy: "Open the person in Team members, mark the Guide box and set the Guide role to Admin.",
                 at: .teamMembers, evidence: evidence)
-        case .refused(.notFoundOther, _), .refused(.invalidEndpoint, _), .refused(.recordNotFound, _):
+        // A 404 below the help center's path means that there is none, unless it speaks of a record.
+        case .refused(.notFoundOther, _), .refused(.invalidEndpoint, _):
             return noHelpCenter(evidence)
         case .refused(let refusal, let seen):
             return Unanswered.finding(refusal, evidence: seen, asking: "for the Guide role")

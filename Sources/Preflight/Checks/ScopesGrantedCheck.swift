@@ -20,9 +20,7 @@ package struct ScopesGrantedCheck: Check {
 
     private func proof(_ answer: ZendeskAnswer<UsersPage>, _ context: PreflightContext) -> Finding {
         switch answer {
-        case .value:
-            return .pass(
-                "A call with the granted permissions works.", evidence: ["granted": context.grantedScopes.text])
+        case .value: return works(context)
         case .refused(.scopeMissing(let names), _):
             return .fail(
                 "Zendesk refuses calls with this token, because permissions are missing.",
@@ -34,5 +32,16 @@ package struct ScopesGrantedCheck: Check {
         case .failed(let failure):
             return Unanswered.finding(failure, asking: "for the list of users")
         }
+    }
+
+    private func works(_ context: PreflightContext) -> Finding {
+        let extra = context.grantedScopes.subtracting(context.permissionLevel.scopes)
+        guard extra.isEmpty else {
+            return .warn(
+                "Zendesk granted more than the level “\(context.permissionLevel.title)” asks for.",
+                remedy: "Have the operator check the scopes of the OAuth client, then reconnect.", at: .oauthClients,
+                evidence: ["granted": context.grantedScopes.text, "not_asked_for": extra.text])
+        }
+        return .pass("A call with the granted permissions works.", evidence: ["granted": context.grantedScopes.text])
     }
 }

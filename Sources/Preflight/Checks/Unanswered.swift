@@ -44,14 +44,15 @@ enum Unanswered {
                 "The granted permissions do not allow to ask \(question).",
                 "Reconnect and choose Allow for everything that Zendesk lists.", .oauthClients
             )
-        case .noHelpDesk, .redirected(toClosedPage: true):
+        // No call of ours is redirected while the account lives at this address.
+        case .noHelpDesk, .redirected:
             (
                 "There is no active Zendesk account at this address.",
                 "Check that the organization was not renamed, closed or suspended.", nil
             )
         case .rateLimited, .unavailable, .html:
             ("Zendesk is busy or under maintenance.", "Wait a few minutes and run this again.", nil)
-        case .recordNotFound, .invalidEndpoint, .notFoundOther, .redirected, .malformed, .unexpected:
+        case .recordNotFound, .invalidEndpoint, .notFoundOther, .malformed, .unexpected:
             (
                 "Zendesk gave an answer that was not expected when asked \(question).",
                 "Run this again; if it stays, hand this report to support.", nil

@@ -1,0 +1,98 @@
+package import Gateway
+package import GatewayCore
+import OAuth
+import OutboundHTTP
+package import Storage
+import StorageSQLite
+package import TokenVault
+package import ZendeskEmulator
+
+/// Every use case of the gateway, wired to a stand-in Zendesk.
+package struct SampleGateway: Sendable {
+    package static let clientID = "zdg-latchkey"
+    package static let clientSecret = "canary-client-secret-5f1c"
+    package static let redirectURI = "http://localhost:8080/oauth/callback"
+
+    package let standIn: EmulatorWorld
+    package let policy: HostPolicy
+    package let clock: HandClock
+    package let transport: WatchedTransport
+    package let store: TroubledStore
+    package let vault: Vault
+
+    package init(
+        standIn: EmulatorWorld, policy: HostPolicy, clock: HandClock, transport: WatchedTransport,
+        store: any GatewayStore
+    ) async throws {
+        self.standIn = standIn
+        self.policy = policy
+        self.clock = clock
+        self.transport = transport
+        self.store = TroubledStore(store)
+        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
+        vault = Vault(keyring: keyring)
+    }
+
+    package var connectFlow: ConnectFlow {
+        ConnectFlow(
+            store: store, credentials: CredentialVault(vault: vault), transport: transport, zendesk: zendesk,
+            clock: clock, random: SystemRandomSource())
+    }
+
+    package var diagnostics: Diagnostics {
+        Diagnostics(
+            store: store, credentials: CredentialVault(vault: vault), transport: transport, policy: policy,
+            clock: clock, random: SystemRandomSource())
+    }
+
+    package var disconnect: Disconnect {
+        Disconnect(
+            store: store, credentials: CredentialVault(vault: vault), transport: transport, policy: policy,
+            clock: clock)
+    }
+
+    package var consoleAccess: ConsoleAccess {
+        ConsoleAccess(store: store, clock: clock, random: SystemRandomSource())
+    }
+
+    package var connectSessions: ConnectSessions {
+        ConnectSessions(store: store, clock: clock, random: SystemRandomSource())
+    }
+
+    package var formTokens: FormTokens { FormTokens(store: store, clock: clock, random: SystemRandomSource()) }
+
+    package var apiKeys: APIKeys { APIKeys(store: store, clock: clock, random: SystemRandomSource()) }
+
+    private var zendesk: ZendeskSettings {
+        ZendeskSettings(
+            policy: policy, clientID: Self.clientID, redirectURI: Self.redirectURI,
+            lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000),
+            secrets: { [Secret(Self.clientSecret)] })
+    }
+
+    /// The whole audit log, oldest first.
+    package var audit: [AuditEntry] {
+        get async throws { try await store.auditEntries(after: 0, limit: 100_000) }
+    }
+}
+
+/// A gateway and a stand-in that talk over real HTTP, and a store of the test's choice or one in memory.
+package func withGateway(
+    store: (any GatewayStore)? = nil, _ body: @escaping @Sendable (SampleGateway) async throws -> Void
+) async throws {
+    let clock = HandClock()
+    let standIn = EmulatorWorld.forTests(clock: clock)
+    try await withStandIn(standIn) { policy in
+        let network = OrganizationTransport()
+        let gateway = try await SampleGateway(
+            standIn: standIn, policy: policy, clock: clock, transport: WatchedTransport(network),
+            store: store ?? SQLiteStore.inMemory())
+        do {
+            try await body(gateway)
+        } catch {
+            await network.shutdown()
+            throw error
+        }
+        await network.shutdown()
+    }
+}

@@ -1,0 +1,46 @@
+package import Storage
+import Synchronization
+
+/// A store that works until it is told where to fail.
+///
+/// It is told by the name of the operation, which is then refused as a full disk would; and it can pause an operation for
+/// a test that wants something else to happen first.
+package struct TroubledStore: GatewayStore {
+    package enum Operation: Sendable, Hashable {
+        case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
+    }
+
+    let inner: any GatewayStore
+    private let troubles = Troubles()
+
+    package init(_ inner: any GatewayStore) {
+        self.inner = inner
+    }
+
+    /// Every later call of this operation throws.
+    package func fail(_ operation: Operation, with error: StorageError = .unwritable) {
+        troubles.state.withLock { $0.failing[operation] = error }
+    }
+
+    /// Runs before the next call of this operation, once.
+    package func before(_ operation: Operation, _ body: @escaping @Sendable () async throws -> Void) {
+        troubles.state.withLock { $0.before[operation] = body }
+    }
+
+    func meet(_ operation: Operation) async throws {
+        let (body, error) = troubles.state.withLock { state in
+            (state.before.removeValue(forKey: operation), state.failing[operation])
+        }
+        try await body?()
+        if let error { throw error }
+    }
+}
+
+private final class Troubles: Sendable {
+    struct State {
+        var failing: [TroubledStore.Operation: StorageError] = [:]
+        var before: [TroubledStore.Operation: @Sendable () async throws -> Void] = [:]
+    }
+
+    let state = Mutex(State())
+}
