@@ -145,6 +145,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The promises of Storage as runnable expectations, and a program that is killed while it writes: tests only.
+        .target(name: "StorageConformance", dependencies: ["GatewayCore", "Storage"], swiftSettings: strict),
+        .executableTarget(
+            name: "store-crash-writer", dependencies: ["GatewayCore", "Storage", "StorageSQLite"],
+            swiftSettings: strict),
+
         // Floor 5: programs
         .executableTarget(name: "latchkey", dependencies: ["GatewayApp"], swiftSettings: strict),
         .executableTarget(
@@ -221,6 +227,24 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageSQLiteTests",
+            dependencies: [
+                "GatewayCore", "Storage", "StorageConformance", "StorageSQLite", "store-crash-writer",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OutboundHTTPTests",
+            dependencies: [
+                "GatewayCore", "OutboundHTTP",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: strict),
     ],

@@ -3,8 +3,10 @@ package import GatewayCore
 
 package protocol ConnectionStore: Sendable {
     /// Writes connection, sealed credential and audit entries together. A reconnect (same id) succeeds only while the stored
-    /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing. `disconnected` is final: a new
-    /// connect makes a new connection.
+    /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing, and also when
+    /// a reconnect would change tenant or organization, when the tenant has another live connection to the organization,
+    /// and when the credential is of another connection or generation. `disconnected` is final: a new connect makes a new
+    /// connection.
     func saveConnected(
         _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]) async throws
 
@@ -26,7 +28,8 @@ package protocol ConnectionStore: Sendable {
     func latestPreflight(of id: ConnectionID) async throws -> StoredPreflightReport?
 
     /// Changes status and reason; only if the generation is still `generation`, so that a late verdict about old tokens
-    /// cannot hurt new ones. Returns whether it changed anything; `disconnected` never becomes anything else.
+    /// cannot hurt new ones. Returns whether it changed anything, and writes no entry otherwise; `disconnected` never becomes
+    /// anything else.
     @discardableResult
     func setStatus(
         _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,

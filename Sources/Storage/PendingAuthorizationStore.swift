@@ -2,7 +2,8 @@ package import FoundationEssentials
 package import GatewayCore
 
 package protocol PendingAuthorizationStore: Sendable {
-    /// Keeps at most `limit` waiting ones of the same session and drops the oldest beyond it, in the same step.
+    /// Keeps at most `limit` waiting ones of the same session and drops the oldest beyond it, in the same step. Throws
+    /// `conflict` when the state waits already, or when `reauthorizing` is not the same tenant's.
     func insertPendingAuthorization(_ pending: PendingAuthorization, limit: Int, audit: AuditEvent) async throws
 
     /// Deletes and returns in one statement, so that of any number of callers at most one gets it. Nil when the state is

@@ -15,15 +15,18 @@ package protocol SessionStore: Sendable {
     /// Nil when unknown or expired.
     func session(digest: [UInt8], at: Date) async throws -> ConsoleSession?
 
-    /// Gives a session a new digest and forgets the old one (OA-29). Nil when the old one is gone.
+    /// Gives a session a new digest and forgets the old one (OA-29); what waits stays the session's own. Nil when the old
+    /// one is gone or expired.
     func renewSession(_ digest: [UInt8], as newDigest: [UInt8], at: Date) async throws -> ConsoleSession?
 
+    /// Writes no entry when there was no such session.
     func endSession(digest: [UInt8], audit: AuditEvent) async throws
 
     /// Remembers that a form token was used; false when it was used before (WEB-17).
     func useFormToken(digest: [UInt8], expiresAt: Date) async throws -> Bool
 
-    /// Forgets expired links, sessions, connect sessions and form tokens.
+    /// Forgets expired links, sessions, connect sessions and form tokens. A connect session outlives its link while a
+    /// browser's session came through it.
     func sweepSessions(now: Date) async throws
 }
 

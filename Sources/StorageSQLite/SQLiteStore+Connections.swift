@@ -42,7 +42,7 @@ extension SQLiteStore {
         _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,
         audit: AuditEvent
     ) async throws -> Bool {
-        try await write { database in
+        let changed = try await write { database in
             // A disconnected connection has no tokens a verdict could be about, and stays disconnected.
             let changed = try database.change(
                 """
@@ -55,6 +55,8 @@ extension SQLiteStore {
             try database.append([audit])
             return true
         }
+        if changed, status == .disconnected { await truncateLog() }
+        return changed
     }
 
     @discardableResult

@@ -17,6 +17,8 @@ package struct SQLiteStore: GatewayStore {
 
     /// Closes all connections; the last one to close folds the write-ahead log into the database file.
     package func close() throws {
+        // A reader that goes last can fold nothing, and GRDB closes readers last: erased rows would stay in the log.
+        (writer as? DatabasePool)?.invalidateReadOnlyConnections()
         try writer.close()
     }
 
@@ -43,6 +45,9 @@ extension SQLiteStore {
     func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await writer.read(body)
+        } catch let error as CancellationError {
+            // The caller left; nothing is wrong with the disk.
+            throw error
         } catch {
             throw StorageError.mapping(error)
         }

@@ -1,0 +1,4 @@
+@main
+struct StoreCrashWriter {
+    static func main() async throws {}
+}
