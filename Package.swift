@@ -156,8 +156,9 @@ let package = Package(
         .executableTarget(
             name: "latchkey-demo",
             dependencies: [
-                "GatewayApp", "ZendeskEmulator",
+                "GatewayCore", "GatewayApp", "ZendeskEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -1,3 +1,4 @@
+import Gateway
 import GatewayCore
 import GatewayWeb
 package import Logging
@@ -53,6 +54,13 @@ package struct GatewayProgram: Sendable {
             throw ListenFailure(error, settings: settings.listener) ?? error
         }
         await close(wasReady: true)
+    }
+
+    /// A one-time link to the console for tenant `default` with every role.
+    package func signInLink() async throws -> String {
+        let (token, _) = try await parts.consoleAccess.createSignInLink(
+            tenant: .default, roles: Set(ConsoleRole.allCases), actor: .commandLine)
+        return settings.listener.publicOrigin.text + "/sign-in/" + token.secret.exposeText()
     }
 
     private func listener(onRunning: @escaping @Sendable (Int) async -> Void) throws -> Listener {

@@ -21,9 +21,8 @@ struct KeysInitCommand: GatewayCommand {
         let store = try await existingStore(database)
         defer { try? store?.close() }
         try await refuseStranger(store)
-        try Self.makeDirectory(of: path)
         do {
-            _ = try RootKeyFile.create(at: path)
+            try NewRootKey.make(at: path)
         } catch RootKeyFileRefusal.alreadyExists {
             throw Self.alreadyThere(path)
         }
@@ -59,18 +58,5 @@ struct KeysInitCommand: GatewayCommand {
             .refused, code: "root_key_file.database_in_use",
             "The database has data keys that another root key wraps; a new root key would open none of them.",
             remedy: "Restore the root key file from its backup, or set LATCHKEY_DATABASE_URL to a new database.")
-    }
-
-    /// One level only: a longer path that does not exist is more likely mistyped than meant.
-    private static func makeDirectory(of path: String) throws {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
-        let directory = String(path[..<slash])
-        guard !FileManager.default.fileExists(atPath: directory) else { return }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw RootKeyFileRefusal.directoryMissing
-        }
     }
 }
