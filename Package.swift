@@ -35,6 +35,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         // Settings from the environment and a YAML file.
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
+        // The YAML reader beneath the settings file.
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         // Structured logs.
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         // Request and response heads as currency types.
@@ -47,6 +49,7 @@ let package = Package(
     targets: [
         // Floor 0: the system
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         // Floor 1: vocabulary
         .target(
@@ -119,15 +122,18 @@ let package = Package(
             name: "GatewayApp",
             dependencies: [
                 "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "Preflight", "Gateway", "OutboundHTTP",
-                "StorageSQLite", "GatewayWeb",
+                "StorageSQLite", "GatewayWeb", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(
@@ -156,8 +162,9 @@ let package = Package(
         .executableTarget(
             name: "latchkey-demo",
             dependencies: [
-                "GatewayApp", "ZendeskEmulator",
+                "GatewayCore", "GatewayApp", "ZendeskEmulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -1,0 +1,62 @@
+package import Gateway
+package import GatewayCore
+import GatewayWeb
+import Logging
+import OutboundHTTP
+package import StorageSQLite
+import TokenVault
+
+/// Store, vault, transport and use cases of one installation, put together. Dependencies in, nothing global.
+package struct GatewayParts: Sendable {
+    package let store: SQLiteStore
+    package let consoleAccess: ConsoleAccess
+    package let apiKeys: APIKeys
+    package let connectSessions: ConnectSessions
+    package let connectFlow: ConnectFlow
+    package let diagnostics: Diagnostics
+    package let disconnect: Disconnect
+    package let formTokens: FormTokens
+    let transport: OrganizationTransport
+    let clock: any WallClock
+    let random: any RandomSource
+
+    package init(
+        settings: Settings, store: SQLiteStore, clock: any WallClock = SystemClock(),
+        random: any RandomSource = SystemRandomSource()
+    ) async throws {
+        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: settings.rootKey)
+        let credentials = CredentialVault(vault: Vault(keyring: keyring))
+        let transport = OrganizationTransport(caFile: settings.zendesk.caFile)
+        let policy = settings.zendesk.policy
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        self.random = random
+        consoleAccess = ConsoleAccess(store: store, clock: clock, random: random)
+        apiKeys = APIKeys(store: store, clock: clock, random: random)
+        connectSessions = ConnectSessions(store: store, clock: clock, random: random)
+        formTokens = FormTokens(store: store, clock: clock, random: random)
+        connectFlow = ConnectFlow(
+            store: store, credentials: credentials, transport: transport, zendesk: settings.zendeskForUse,
+            clock: clock, random: random)
+        diagnostics = Diagnostics(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+        disconnect = Disconnect(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
+    }
+
+    /// What the routes are given.
+    func web(_ settings: Settings, logger: Logger) -> WebDependencies {
+        WebDependencies(
+            store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
+            connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
+            disconnect: disconnect, renderer: settings.site.renderer, settings: settings.web, clock: clock,
+            random: random, logger: logger)
+    }
+
+    /// Closes connections to Zendesk and the database.
+    package func close() async {
+        await transport.shutdown()
+        try? store.close()
+    }
+}

@@ -1,0 +1,84 @@
+import Gateway
+import GatewayCore
+import GatewayWeb
+package import Logging
+package import ServiceLifecycle
+import Storage
+import StorageSQLite
+import Synchronization
+import UnixSignals
+
+/// One assembled gateway: what `latchkey serve` and the demo run.
+package struct GatewayProgram: Sendable {
+    /// How long requests in flight may take to end after a stop was asked for.
+    static let drainTime = Duration.seconds(20)
+
+    package let settings: Settings
+    package let parts: GatewayParts
+    let logger: Logger
+
+    /// Opens the store, making the database on a first start, and assembles.
+    package init(settings: Settings, logger: Logger) async throws {
+        let store = try await SQLiteStore.open(path: settings.database.path, createIfMissing: true)
+        do {
+            parts = try await GatewayParts(settings: settings, store: store)
+        } catch {
+            try? store.close()
+            throw error
+        }
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Until SIGTERM or SIGINT, then stops in order. `onReady` is called with the bound port once requests are taken.
+    package func run(
+        alongside others: [any Service] = [], onReady: @escaping @Sendable (Int) async -> Void
+    ) async throws {
+        let wasReady = Atomic(false)
+        var configuration = ServiceGroupConfiguration(
+            services: others + [
+                Sweeper(store: parts.store, clock: parts.clock, logger: logger),
+                SecretReloader(file: settings.client.secretFile, logger: logger),
+                try listener { port in
+                    wasReady.store(true, ordering: .relaxed)
+                    await record(.serviceStarted)
+                    await onReady(port)
+                }.application(),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.drainTime
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            await close(wasReady: wasReady.load(ordering: .relaxed))
+            throw ListenFailure(error, settings: settings.listener) ?? error
+        }
+        await close(wasReady: true)
+    }
+
+    /// A one-time link to the console for tenant `default` with every role.
+    package func signInLink() async throws -> String {
+        let (token, _) = try await parts.consoleAccess.createSignInLink(
+            tenant: .default, roles: Set(ConsoleRole.allCases), actor: .commandLine)
+        return settings.listener.publicOrigin.text + "/sign-in/" + token.secret.exposeText()
+    }
+
+    private func listener(onRunning: @escaping @Sendable (Int) async -> Void) throws -> Listener {
+        Listener(
+            settings: settings.listener, router: try makeRouter(parts.web(settings, logger: logger)), logger: logger,
+            onRunning: onRunning)
+    }
+
+    private func close(wasReady: Bool) async {
+        if wasReady { await record(.serviceStopped) }
+        await parts.close()
+    }
+
+    private func record(_ action: AuditAction) async {
+        do {
+            try await parts.store.append([AuditEvent(at: parts.clock.now, actor: .system, action: action)])
+        } catch {
+            logger.error("an audit entry could not be written", metadata: ["error": "\(ErrorName.of(error))"])
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the client secret file again on SIGHUP. A bad file changes nothing: the secret that works stays in use.
+struct SecretReloader: Service {
+    let file: ClientSecretFile?
+    let logger: Logger
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        await cancelWhenGracefulShutdown {
+            for await _ in signals { reload() }
+        }
+    }
+
+    private func reload() {
+        guard let file else {
+            logger.notice("SIGHUP: there is no client secret file to read again")
+            return
+        }
+        do {
+            try file.reload()
+            logger.notice(
+                "SIGHUP: the client secret file was read again", metadata: ["secrets": "\(file.secrets.count)"])
+        } catch {
+            logger.error(
+                "SIGHUP: the client secret file was not taken, the former secret stays in use. \(error.sentence)")
+        }
+    }
+}

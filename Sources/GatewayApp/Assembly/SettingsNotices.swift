@@ -1,0 +1,23 @@
+import GatewayCore
+
+/// What is allowed but worth a word at every start.
+enum SettingsNotices {
+    static func all(_ settings: Settings) -> [String] {
+        var notices: [String] = []
+        if settings.listener.tls == nil, !settings.listener.isLoopback {
+            notices.append(
+                "The listener speaks plain HTTP beyond this machine; let only a proxy that ends TLS reach it.")
+        }
+        if settings.client.secretFile == nil {
+            notices.append(
+                "No client secret file is set: the OAuth client is taken for a public one. "
+                    + "If it is confidential, set LATCHKEY_ZENDESK_CLIENT_SECRET_FILE.")
+        }
+        if settings.zendesk.policy.isLocal {
+            notices.append("Organizations are looked for under \(settings.zendesk.policy.authority), not at Zendesk.")
+        }
+        if !settings.site.limitsRates { notices.append("Rate limits are off.") }
+        if settings.webhook.url != nil { notices.append("Webhooks are not sent by this version.") }
+        return notices
+    }
+}

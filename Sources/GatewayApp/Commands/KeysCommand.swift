@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "The root key and the data keys that seal tokens.",
+        subcommands: [KeysInitCommand.self, KeysListCommand.self])
+}

@@ -1,0 +1,47 @@
+import FoundationEssentials
+package import GatewayCore
+import Synchronization
+
+/// The OAuth client's secrets, one a line, and the file they are read from again on request.
+package final class ClientSecretFile: Sendable {
+    static let maximumBytes = 4096
+
+    package let path: String
+    private let current: Mutex<[Secret]>
+
+    package init(path: String) throws(ClientSecretFileFault) {
+        self.path = path
+        current = Mutex(try Self.read(path))
+    }
+
+    /// The current secret first.
+    package var secrets: [Secret] { current.withLock { $0 } }
+
+    /// Reads the file again. When it is bad, what was read before stays in use.
+    package func reload() throws(ClientSecretFileFault) {
+        let fresh = try Self.read(path)
+        current.withLock { $0 = fresh }
+    }
+
+    private static func read(_ path: String) throws(ClientSecretFileFault) -> [Secret] {
+        guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable }
+        guard data.count <= maximumBytes else { throw .notSecrets }
+        let lines = data.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).filter { !$0.isEmpty }
+        guard !lines.isEmpty else { throw .empty }
+        // A space or a letter outside of ASCII is a wrong file, or a text somebody wrote instead of a secret.
+        guard lines.allSatisfy({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else { throw .notSecrets }
+        return lines.map { Secret($0) }
+    }
+}
+
+package enum ClientSecretFileFault: Error, Equatable {
+    case unreadable, empty, notSecrets
+
+    var sentence: String {
+        switch self {
+        case .unreadable: "The file cannot be read. Check path and permissions."
+        case .empty: "The file is empty. Put the OAuth client's secret into its first line."
+        case .notSecrets: "The file holds something else than one secret a line. Check that it is the right file."
+        }
+    }
+}

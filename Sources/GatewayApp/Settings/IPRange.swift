@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// An IP address, or a CIDR range of them.
+package struct IPRange: Sendable, Hashable {
+    /// 4 or 16 of them.
+    package let octets: [UInt8]
+    package let prefixLength: Int
+
+    /// Reads `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`. Bits behind the prefix must be zero: a range that does not say
+    /// what it covers was probably meant otherwise.
+    package init?(_ text: String) {
+        let pieces = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(pieces.count), let octets = Self.octets(of: String(pieces[0])) else { return nil }
+        let bits = octets.count * 8
+        var prefixLength = bits
+        if pieces.count == 2 {
+            guard let length = Int(pieces[1]), String(length) == pieces[1], (0...bits).contains(length) else {
+                return nil
+            }
+            prefixLength = length
+        }
+        guard Self.isZero(octets, behind: prefixLength) else { return nil }
+        self.octets = octets
+        self.prefixLength = prefixLength
+    }
+
+    private static func octets(of text: String) -> [UInt8]? {
+        var four = [UInt8](repeating: 0, count: 4)
+        if unsafe inet_pton(AF_INET, text, &four) == 1 { return four }
+        var sixteen = [UInt8](repeating: 0, count: 16)
+        return unsafe inet_pton(AF_INET6, text, &sixteen) == 1 ? sixteen : nil
+    }
+
+    private static func isZero(_ octets: [UInt8], behind prefixLength: Int) -> Bool {
+        (prefixLength..<octets.count * 8).allSatisfy { bit in octets[bit / 8] & (0x80 >> UInt8(bit % 8)) == 0 }
+    }
+}
