@@ -11,6 +11,12 @@ swift format lint --strict --parallel --recursive Package.swift Sources Tests
 step "floors: imports against the manifest"
 python3 scripts/check-arrows.py
 
+step "secrets: none in the repository"
+python3 scripts/check-secrets.py --self-test
+
+step "development certificates"
+python3 Tests/Scripts/test_certificates.py
+
 step "build (cold: about ten minutes)"
 swift build --explicit-target-dependency-import-check error --build-tests
 
