@@ -24,6 +24,9 @@ CONTENTS = [
     ("an AWS access key", re.compile(rb"\bAKIA[0-9A-Z]{16}\b")),
 ]
 
+# Published on purpose: they open nothing but the fixtures beside them. Rule and path must both fit.
+PUBLISHED = {("Tests/TokenVaultTests/Fixtures/export-v1/root-key.txt", "a root key file")}
+
 
 def committed(root):
     """Tracked files, and new ones that git does not ignore."""
@@ -40,7 +43,8 @@ def findings(root, names):
         if file.is_file() and not file.is_symlink():
             content = file.read_bytes()
             for what, pattern in CONTENTS:
-                if found := pattern.search(content):
+                found = pattern.search(content)
+                if found and (name, what) not in PUBLISHED:
                     yield f"{name}:{content.count(bytes([10]), 0, found.start()) + 1}: holds {what}"
 
 
