@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import urllib.error
@@ -181,6 +182,10 @@ class Gateway:
                 f"latchkey {' '.join(arguments)} ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    @property
+    def is_https(self):
+        return "LATCHKEY_HTTP_TLS_CERTIFICATE" in self.settings
+
     def start(self):
         if not self.root_key.exists():
             self.command("keys", "init")
@@ -190,8 +195,10 @@ class Gateway:
 
     def _is_ready(self):
         self.process.ensure_alive()
+        scheme = "https" if self.is_https else "http"
+        trust = ssl._create_unverified_context() if self.is_https else None
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{scheme}://127.0.0.1:{self.port}/readyz", timeout=2, context=trust) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
@@ -211,25 +218,41 @@ class Gateway:
 class World:
     """Gateway and stand-in together, as most scripts want them."""
 
-    def __init__(self, binaries=None, settings=None, keep=None):
-        self.binaries, self.settings, self.keep = binaries, settings, keep
+    def __init__(self, binaries=None, settings=None, keep=None, tls=False):
+        self.binaries, self.settings, self.keep, self.tls = binaries, settings or {}, keep, tls
         self.secret = secrets.token_hex(32)
 
     def __enter__(self):
         self.workplace = Workplace(self.keep)
-        port = free_port()
+        port, scheme = free_port(), "https" if self.tls else "http"
+        origin = f"{scheme}://localhost:{port}"
+        settings = {"LATCHKEY_PUBLIC_URL": origin, **(self._tls_settings() if self.tls else {}), **self.settings}
         self.stand_in = StandIn(
-            self.workplace, f"http://localhost:{port}/oauth/callback", self.secret, self.binaries)
+            self.workplace, f"{origin}/oauth/callback", self.secret, self.binaries,
+            self._stand_in_options() if self.tls else ())
         try:
             self.gateway = Gateway(
                 self.workplace, self.stand_in.domain, self.stand_in.secret_file, port, self.binaries,
-                self.settings).start()
+                settings).start()
         except BaseException:
             self.stand_in.stop()
             raise
         return self
 
-    def __exit__(self, kind, *_):
+    def _tls_settings(self):
+        folder = self.workplace.path / "certs"
+        subprocess.run(["sh", ROOT / "certs" / "make-development-certificates.sh", folder], check=True,
+                       stdout=subprocess.DEVNULL)
+        return {"LATCHKEY_HTTP_TLS_CERTIFICATE": str(folder / "localhost.pem"),
+                "LATCHKEY_HTTP_TLS_KEY": str(folder / "localhost.key"),
+                "LATCHKEY_ZENDESK_CA_FILE": str(folder / "development-authority.pem"),
+                "LATCHKEY_ZENDESK_PLAIN_HTTP": "false"}
+
+    def _stand_in_options(self):
+        folder = self.workplace.path / "certs"
+        return ["--tls-certificate", folder / "localhost.pem", "--tls-key", folder / "localhost.key"]
+
+    def __exit__(self, *_):
         try:
             self.gateway.stop()
         finally:

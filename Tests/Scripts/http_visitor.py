@@ -17,7 +17,7 @@ class PageReader(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.forms, self.links, self.words, self.title, self.ids = [], [], [], "", {}
+        self.forms, self.links, self.words, self.title, self.ids, self.refresh = [], [], [], "", {}, None
         self._form, self._in = None, []
         self.feed(text)
 
@@ -34,6 +34,8 @@ class PageReader(html.parser.HTMLParser):
             self._form.buttons[attributes.get("id", "")] = (attributes.get("name"), attributes.get("value", ""))
         elif tag == "a" and "href" in attributes:
             self.links.append(attributes["href"])
+        elif tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
+            self.refresh = attributes.get("content", "").partition("url=")[2] or None
 
     def _input(self, attributes):
         kind, name = attributes.get("type", "text"), attributes.get("name")
@@ -76,12 +78,18 @@ class Visitor:
         return self.answer
 
     def arrive(self, method, url, limit=10, **options):
-        """Like a browser: follows redirects to the end, by GET."""
+        """Like a browser: follows redirects, and pages that move on by themselves, to the end."""
         self.request(method, url, **options)
-        while self.answer.is_redirect and limit:
+        while limit and (further := self._further()):
             limit -= 1
-            self.request("GET", urllib.parse.urljoin(self.answer.url, self.answer.headers["Location"]))
+            self.request("GET", urllib.parse.urljoin(self.answer.url, further))
         return self.answer
+
+    def _further(self):
+        if self.answer.is_redirect:
+            return self.answer.headers["Location"]
+        kind = self.answer.headers.get("Content-Type", "")
+        return PageReader(self.answer.text).refresh if kind.startswith("text/html") else None
 
     @property
     def page(self):
