@@ -9,6 +9,7 @@ Stricter than authlib alone: without an S256 challenge there is no authorization
 """
 
 import argparse
+import collections
 import hashlib
 import html
 import itertools
@@ -132,6 +133,14 @@ class World:
         self.client, self.person = client, Person()
         self.codes, self.tokens, self.numbers = {}, [], itertools.count(9001)
         self.authorizations, self.token_requests = [], []
+        # For tests that look for leaks: every secret by its kind. And a peer of the worst kind: one that repeats the
+        # whole request, secrets included, in the description of its error.
+        self.secrets, self.repeats_requests = collections.defaultdict(set), False
+
+    def note(self, **secrets_by_kind):
+        for kind, value in secrets_by_kind.items():
+            if value:
+                self.secrets[kind].add(value)
 
     def live(self):
         return [token for token in self.tokens if not token.revoked]
@@ -205,6 +214,7 @@ def make_application(world):
 
     def save_token(answer, request):
         world.tokens.append(Token(next(world.numbers), request.client.client_id, world.person.id, answer))
+        world.note(access_token=answer["access_token"], refresh_token=answer.get("refresh_token"))
 
     server = AuthorizationServer(application, query_client=find_client, save_token=save_token)
     server.register_grant(code_grant(world), [RequiredS256(required=True)])
@@ -220,6 +230,7 @@ def add_oauth(application, server, world):
     @application.get("/oauth/authorizations/new")
     def ask():
         world.authorizations.append(dict(flask.request.args))
+        world.note(state=flask.request.args.get("state"))
         try:
             server.get_consent_grant(end_user=world.person)
         except OAuth2Error as error:
@@ -246,9 +257,14 @@ def add_oauth(application, server, world):
             "grant_type": body.get("grant_type"), "members": sorted(body), "in_query": flask.request.query_string.decode(),
             "verifier": fingerprint(body.get("code_verifier")), "secret_in_body": "client_secret" in body,
             "basic": "Authorization" in flask.request.headers})
+        world.note(code=body.get("code"), verifier=body.get("code_verifier"), client_secret=body.get("client_secret"))
         # The edge: authlib reads forms.
         flask.request.form = ImmutableMultiDict({name: str(value) for name, value in body.items()})
-        return server.create_token_response()
+        answer = server.create_token_response()
+        if world.repeats_requests and answer.status_code >= 400:
+            return {"error": answer.get_json()["error"], "error_description": flask.json.dumps(body),
+                    "request": body}, answer.status_code
+        return answer
 
 
 def add_rest(application, protector, world):
