@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a development authority and a server certificate for the names that Latchkey and the stand-in Zendesk have on
-# one machine. For development only: the authority may sign for names under localhost and for loopback, nothing else.
+# one machine. For development only: the authority may sign for names under localhost and nothing else.
 #
 #   sh certs/make-development-certificates.sh [FOLDER]
 #
@@ -8,7 +8,7 @@
 set -eu
 
 folder=${1:-$(dirname "$0")}
-names="DNS:localhost,DNS:latchkey.localhost,DNS:zendesk.localhost,DNS:*.zendesk.localhost,IP:127.0.0.1,IP:::1"
+names="DNS:localhost,DNS:latchkey.localhost,DNS:zendesk.localhost,DNS:*.zendesk.localhost"
 authority=development-authority
 server=localhost
 server_days=365
@@ -44,9 +44,6 @@ has_names() {
     for name in localhost latchkey.localhost zendesk.localhost acme.zendesk.localhost; do
         openssl x509 -in "$1" -noout -checkhost "$name" 2>/dev/null | grep -q "does match" || return 1
     done
-    for address in 127.0.0.1 ::1; do
-        openssl x509 -in "$1" -noout -checkip "$address" 2>/dev/null | grep -q "does match" || return 1
-    done
 }
 
 authority_is_good() { is_pair $authority && lasts $authority.pem; }
@@ -58,6 +55,8 @@ server_is_good() {
 
 new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null; }
 
+# No addresses, only names: BoringSSL, which the gateway and browsers use, knows no constraints on addresses and refuses a
+# certificate with an address under an authority that has them. Without them the authority could sign for any address.
 make_authority() {
     cat >"$work/authority.conf" <<CONF
 [req]
@@ -105,7 +104,7 @@ CONF
         -extfile "$work/server.conf" -extensions extensions -out "$work/$server.pem" 2>/dev/null
     keep $server
     say "made    $server.pem and its key: for localhost, latchkey.localhost, zendesk.localhost and its subdomains," \
-        "127.0.0.1 and ::1, good for $server_days days"
+        "good for $server_days days"
 }
 
 # The key goes first: a certificate without its key is made again, a key of another certificate would be a puzzle.

@@ -53,7 +53,7 @@ def main_job(journey):
         check.expect(wanted in text, f"the page tells: {wanted}")
     journey.look("05-connected")
     journey.open("/integrations")
-    check.expect("Connected" in browser.text(), "the tile shows that it is connected", browser.text())
+    check.expect("1 connected" in browser.text(), "the tile shows that it is connected", browser.text())
     journey.look("06-integrations-connected")
     journey.open("/integrations/zendesk")
     check.expect("Integration capabilities" in browser.text(), "the capabilities table is there")

@@ -146,7 +146,7 @@ def history(journey):
     connections = browser.text("section[aria-labelledby=connections]")
     browser.open(callbacks[-1])
     browser.wait_for(lambda b: b.has("main [role=alert]"), "the refusal of a repeated callback")
-    check.expect("not expected" in browser.text() or "used already" in browser.text(),
+    check.expect("Refused" in browser.text() and "tart again" in browser.text(),
                  "a repeated callback is refused with a page", browser.text())
     check.equal(stand_in.state()["counters"], counters, "and exchanges nothing")
     journey.open("/integrations/zendesk")

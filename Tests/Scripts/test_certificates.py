@@ -27,11 +27,11 @@ def is_trusted(folder, name):
     return answer.returncode == 0
 
 
-def sign_stranger(folder):
-    """A certificate for a foreign name, signed by the authority: whether it is accepted."""
+def may_sign(folder, name):
+    """Whether a certificate for this name, signed by the authority, is accepted."""
     key, request, made = (folder / f"stranger.{end}" for end in ("key", "csr", "pem"))
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
-            "-subj", "/CN=acme.zendesk.com", "-addext", "subjectAltName=DNS:acme.zendesk.com", "-out", request)
+            "-subj", "/CN=stranger", "-addext", f"subjectAltName={name}", "-out", request)
     openssl("x509", "-req", "-in", request, "-CA", folder / "development-authority.pem", "-CAkey",
             folder / "development-authority.key", "-copy_extensions", "copy", "-out", made)
     return openssl("verify", "-CAfile", folder / "development-authority.pem", made).returncode == 0
@@ -45,8 +45,11 @@ def failures(folder):
     for name in ("example.com", "a.b.zendesk.localhost", "other.localhost"):
         if is_trusted(folder, name):
             yield f"the server certificate is accepted for {name}"
-    if sign_stranger(folder):
-        yield "the authority may sign for acme.zendesk.com"
+    for name in ("DNS:acme.zendesk.com", "DNS:localhost.example.com", "IP:192.0.2.1"):
+        if may_sign(folder, name):
+            yield f"the authority may sign for {name}"
+    if not may_sign(folder, "DNS:other.localhost"):
+        yield "the authority may not sign for other.localhost, so the refusals above prove nothing"
     for name in FILES:
         mode = stat.S_IMODE((folder / name).stat().st_mode)
         if mode != (0o600 if name.endswith(".key") else 0o644):
