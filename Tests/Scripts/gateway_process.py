@@ -93,6 +93,14 @@ class Process:
             raise RuntimeError(f"{self.name} ended with status {self.process.returncode}:\n{self.log()[-2000:]}")
         return False
 
+    def printed(self, pattern, what):
+        """The first group of the pattern, as soon as it stands on standard output."""
+        def look():
+            self.ensure_alive()
+            return re.search(pattern, self.output.read_text())
+
+        return wait_until(look, what).group(1)
+
     def stop(self, seconds=15):
         """A polite stop that must work: whoever ignores SIGTERM is reported."""
         if self.process.poll() is not None:
@@ -106,25 +114,10 @@ class Process:
             raise RuntimeError(f"{self.name} did not stop within {seconds} seconds of SIGTERM") from None
 
 
-class StandIn:
-    """`zendesk-emulator` on free ports, with its control interface."""
+class Control:
+    """The control interface of a running stand-in."""
 
-    def __init__(self, workplace, redirect_uri, secret, binaries=None, options=()):
-        secret_file = workplace.secret_file("client-secret", secret)
-        self.process = Process(workplace.path, "zendesk-emulator", [
-            binary("zendesk-emulator", binaries), "--port", "0", "--control-port", "0", "--client-id", CLIENT_ID,
-            "--client-secret-file", secret_file, "--redirect-uri", redirect_uri, *options])
-        self.secret_file = secret_file
-        self.port = int(self._greeting(r"acme\.zendesk\.localhost:(\d+)"))
-        self.control_port = int(self._greeting(r"Control: http://127\.0\.0\.1:(\d+)"))
-        self.domain = f"zendesk.localhost:{self.port}"
-
-    def _greeting(self, pattern):
-        def look():
-            self.process.ensure_alive()
-            return re.search(pattern, self.process.output.read_text())
-
-        return wait_until(look, "the stand-in's greeting").group(1)
+    control_port: int
 
     def control(self, path, body=None, method=None):
         """One call of the control interface; the answer as a value."""
@@ -139,6 +132,23 @@ class StandIn:
 
     def live_tokens(self, organization):
         return self.control("test-only/tokens", {"organization": organization})
+
+
+class StandIn(Control):
+    """`zendesk-emulator` on free ports, with its control interface."""
+
+    def __init__(self, workplace, redirect_uri, secret, binaries=None, options=()):
+        secret_file = workplace.secret_file("client-secret", secret)
+        self.process = Process(workplace.path, "zendesk-emulator", [
+            binary("zendesk-emulator", binaries), "--port", "0", "--control-port", "0", "--client-id", CLIENT_ID,
+            "--client-secret-file", secret_file, "--redirect-uri", redirect_uri, *options])
+        self.secret_file = secret_file
+        self.port = int(self._greeting(r"acme\.zendesk\.localhost:(\d+)"))
+        self.control_port = int(self._greeting(r"Control: http://127\.0\.0\.1:(\d+)"))
+        self.domain = f"zendesk.localhost:{self.port}"
+
+    def _greeting(self, pattern):
+        return self.process.printed(pattern, "the stand-in's greeting")
 
     def stop(self):
         self.process.stop()
@@ -258,3 +268,41 @@ class World:
         finally:
             self.stand_in.stop()
             self.workplace.__exit__()
+
+
+class DemoGateway:
+    """What a journey needs to know of the gateway inside `latchkey-demo`: where it is, and its one printed link."""
+
+    def __init__(self, link):
+        self.link, self.origin = link, link.split("/sign-in/")[0]
+
+    def sign_in_link(self, *_):
+        return self.link
+
+
+class DemoStandIn(Control):
+    def __init__(self, domain, control_port):
+        self.domain, self.control_port = domain, control_port
+
+
+class Demo:
+    """`latchkey-demo` as somebody starts it for a first look, on free ports."""
+
+    def __init__(self, binaries=None):
+        self.binary = binary("latchkey-demo", binaries)
+
+    def __enter__(self):
+        self.workplace = Workplace()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.workplace.path), "LANG": "C.UTF-8",
+                       "LATCHKEY_TEMPLATES": str(ROOT / "templates")}
+        self.process = Process(self.workplace.path, "latchkey-demo", [
+            self.binary, "--http-port", "0", "--zendesk-port", "0", "--control-port", "0"], environment)
+        self.gateway = DemoGateway(self.process.printed(r"(http://localhost:\d+/sign-in/\S+)", "the demo's link"))
+        self.stand_in = DemoStandIn(
+            self.process.printed(r"Stand-in\s+http://acme\.(\S+)", "the stand-in's address"),
+            int(self.process.printed(r"Control\s+http://127\.0\.0\.1:(\d+)", "the control interface")))
+        return self
+
+    def __exit__(self, *_):
+        self.process.stop()
+        self.workplace.__exit__()

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 from browser import Browser
 from expectations import Expectations
-from gateway_process import World
+from gateway_process import Demo, World
 from journey import Journey
 
 # Who signs in, what the page must say, and where the link to mend it must lead.
@@ -272,6 +272,16 @@ def journey_picture(journey):
     return lambda title: journey.photograph("failed-" + "".join(c if c.isalnum() else "-" for c in title))
 
 
+def demo(check, options):
+    """What `make run` starts: the printed link leads to a green connection, and Ctrl-C ends it."""
+    with check.scene("the demo"), Demo(options.binaries) as world, Browser() as browser:
+        journey = Journey(world, check, browser)
+        journey.sign_in()
+        journey.connect("acme")
+        check.expect(browser.has("#state .mark-good"), "the connection is green", journey.state())
+        journey.nothing_leaked()
+
+
 def axe_can_fail(check):
     """A page with known faults; if axe finds nothing on it, its silence elsewhere means nothing."""
     with Browser() as browser, check.scene("axe can fail"):
@@ -287,10 +297,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", help="folder of the programs; .build/debug unless named")
     parser.add_argument("--screenshots", metavar="FOLDER", help="keep a picture of each page state here")
-    parser.add_argument("--only", choices=["narrow", "wide", "nojs"], help="one of the three runs")
+    parser.add_argument("--only", choices=["demo", "narrow", "wide", "nojs"], help="one of the runs")
     options = parser.parse_args()
     check = Expectations()
     axe_can_fail(check)
+    if options.only in (None, "demo"):
+        demo(check, options)
     runs = {"narrow": (360, True), "wide": (1280, True), "nojs": (360, False)}
     for name, (width, javascript) in runs.items():
         if options.only in (None, name):
