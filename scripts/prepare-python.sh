@@ -10,5 +10,5 @@ if [ -f "$stamp" ] && cmp -s "$requirements" "$stamp"; then
 fi
 echo "Making the Python environment of the tests in .venv"
 /usr/bin/python3 -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check -r "$requirements"
+.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r "$requirements"
 cp "$requirements" "$stamp"

@@ -1,18 +1,68 @@
 #!/bin/sh
-# Every test, as a list of named steps. A step that fails stops the run.
+# Every test, as a list of named steps. A step that fails stops the run and says what to do.
 set -eu
 cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s\n' "$1"; }
 
+failed() {
+    printf '\nFAILED: %s\n' "$1" >&2
+    exit 1
+}
+
 step "formatting"
-swift format lint --strict --parallel --recursive Package.swift Sources Tests
+swift format lint --strict --parallel --recursive Package.swift Sources Tests ||
+    failed "the formatting differs from .swift-format; 'make format' rewrites it."
 
 step "floors: imports against the manifest"
-python3 scripts/check-arrows.py
+python3 scripts/check-arrows.py ||
+    failed "a target imports what the manifest does not declare for it; declare it there, or take the import out."
+
+step "secrets: none in the repository"
+python3 scripts/check-secrets.py --self-test ||
+    failed "a secret is in the repository, or the search for it is broken; the lines above name it."
+
+step "development certificates"
+python3 Tests/Scripts/test_certificates.py ||
+    failed "certs/make-development-certificates.sh does not do what it says."
 
 step "build (cold: about ten minutes)"
-swift build --explicit-target-dependency-import-check error --build-tests
+swift build --explicit-target-dependency-import-check error --build-tests ||
+    failed "the build; the compiler's words are above."
 
 step "Swift tests"
-swift test --explicit-target-dependency-import-check error --skip-build
+swift test --explicit-target-dependency-import-check error --skip-build ||
+    failed "a Swift test; 'swift test --filter NAME' runs one alone."
+
+step "Python environment"
+sh scripts/prepare-python.sh ||
+    failed "the packages in Tests/Scripts/requirements.txt could not be installed; is a package index within reach?"
+
+step "stand-in Zendesk against Zendesk's own OpenAPI descriptions"
+descriptions=${LATCHKEY_SHARED:-../shared}/zendesk/openapi
+if [ -f "$descriptions/support-oas.yaml" ]; then
+    .venv/bin/python Tests/Scripts/validate_emulator_openapi.py \
+        --descriptions "$descriptions" --start .build/debug/zendesk-emulator ||
+        failed "the stand-in answers otherwise than Zendesk describes; the lines marked FAIL name the places."
+else
+    printf '\n!!! SKIPPED: %s is not there. Nothing was compared.\n' "$descriptions/support-oas.yaml"
+    printf '!!! Name the folder with LATCHKEY_SHARED to run this step.\n'
+fi
+
+step "the gateway against an OAuth server that we did not write"
+.venv/bin/python Tests/Scripts/test_foreign_oauth.py ||
+    failed "the gateway and authlib disagree; the lines marked FAIL say where."
+
+step "no secret in logs, pages, database or process"
+.venv/bin/python Tests/Scripts/test_canaries.py ||
+    failed "a secret is where none may be, or the search for it is broken."
+
+step "the main job in a browser"
+.venv/bin/python Tests/Scripts/test_browser_journey.py ||
+    failed "the browser journey; --screenshots FOLDER keeps a picture of each page."
+
+step "attacks in a browser"
+.venv/bin/python Tests/Scripts/test_browser_security.py ||
+    failed "a browser was talked into something; the lines marked FAIL say into what."
+
+printf '\nEvery step passed.\n'

@@ -85,7 +85,7 @@ enum CallbackNotice {
         case .explained(let explanation, _):
             (
                 status(of: explanation),
-                explanation.code == "authorization.access_denied"
+                explanation.code == "authorization_error.access_denied"
                     ? NoticePage(.authorizationDenied) : explained(explanation)
             )
         }

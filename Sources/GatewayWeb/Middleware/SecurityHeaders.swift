@@ -34,7 +34,7 @@ struct SecurityHeaders: RouterMiddleware {
         (.crossOriginResourcePolicy, "same-origin"),
         (
             .permissionsPolicy,
-            "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(), "
+            "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), "
                 + "display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), "
                 + "idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), "
                 + "publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
