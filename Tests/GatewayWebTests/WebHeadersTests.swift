@@ -135,7 +135,8 @@ extension SQLiteStore {
 
     @Test func `an answer to HEAD has no body, errors included, so that the connection stays in step`() async throws {
         try await WebWorld().serve { site in
-            for path in ["/integrations", "/connect", "/sign-in/lki_x", "/nowhere", "/assets/latchkey.css", "/healthz"] {
+            for path in ["/integrations", "/connect", "/sign-in/lki_x", "/nowhere", "/assets/latchkey.css", "/healthz"]
+            {
                 let answer = try await site.send("HEAD", path)
                 #expect(answer.text.isEmpty, "\(path)")
                 #expect(try await site.send("GET", "/healthz").text == "ok\n", "\(path)")
