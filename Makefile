@@ -39,3 +39,11 @@ certs: ## a development authority and a server certificate for localhost, in cer
 
 prepare:
 	@sh scripts/prepare.sh run
+
+bench: prepare ## what it costs, measured with optimised builds; not part of the tests
+	swift build $(SWIFT_FLAGS) -c release --product latchkey
+	swift build $(SWIFT_FLAGS) -c release --product gateway-benchmarks
+	.build/release/gateway-benchmarks .build/release/latchkey
+	@echo "openssl speed, the same cipher and size, and the derivation's HMAC (thousands of bytes a second)"
+	@openssl speed -seconds 1 -bytes 300 -evp aes-256-gcm 2>/dev/null | tail -1
+	@openssl speed -seconds 1 -bytes 300 -hmac sha512 2>/dev/null | tail -1

@@ -178,6 +178,21 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Measurements, for `make bench`
+        .executableTarget(
+            name: "gateway-benchmarks",
+            dependencies: [
+                "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "GatewayWeb",
+                "TestSupport", "ZendeskEmulator",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Benchmarks/GatewayBenchmarks", swiftSettings: strict),
+
         // Tests
         .target(
             name: "TestSupport",
@@ -214,8 +229,8 @@ let package = Package(
         .testTarget(
             name: "GatewayWebTests",
             dependencies: [
-                "Gateway", "GatewayCore", "GatewayWeb", "OAuth", "Storage", "StorageSQLite", "TokenVault",
-                "ZendeskEmulator",
+                "Gateway", "GatewayCore", "GatewayWeb", "OAuth", "Storage", "StorageSQLite", "TestSupport",
+                "TokenVault", "ZendeskEmulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

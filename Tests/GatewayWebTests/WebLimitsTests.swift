@@ -1,13 +1,14 @@
 import GatewayCore
 import HTTPTypes
 import Storage
+import TestSupport
 import Testing
 
 @testable import GatewayWeb
 
 @Suite struct `Limits` {
     @Test func `WEB-41 a bucket empties, names the wait, fills again, and other callers notice nothing`() throws {
-        let clock = MovableClock()
+        let clock = HandClock()
         let limits = RateLimits(isOn: true, clock: clock)
         for _ in 0..<30 { try limits.spend(.connect, by: "192.0.2.1") }
         do {
@@ -25,14 +26,14 @@ import Testing
     }
 
     @Test func `WEB-41 addresses of one IPv6 network share a bucket`() throws {
-        let limits = RateLimits(isOn: true, clock: MovableClock())
+        let limits = RateLimits(isOn: true, clock: HandClock())
         for index in 0..<30 { try limits.spend(.connect, by: "2001:db8:1:2::\(index)") }
         #expect(throws: WebRefusal.self) { try limits.spend(.connect, by: "2001:db8:1:2:ffff::1") }
         try limits.spend(.connect, by: "2001:db8:1:3::1")
     }
 
     @Test func `WEB-41 a million callers do not fill the memory, and whoever is busy stays limited`() throws {
-        let limits = RateLimits(isOn: true, clock: MovableClock(), maximumKeys: 10_000)
+        let limits = RateLimits(isOn: true, clock: HandClock(), maximumKeys: 10_000)
         for index in 0..<1_000_000 {
             try limits.spend(.link, by: "10.\(index)")
             if index % 1_000 == 0 { _ = try? limits.spend(.link, by: "busy") }

@@ -11,6 +11,7 @@ import OAuth
 import Storage
 import StorageSQLite
 import Synchronization
+import TestSupport
 import Testing
 import TokenVault
 import ZendeskEmulator
@@ -24,17 +25,16 @@ final class WebWorld: Sendable {
 
     let store: SQLiteStore
     let zendesk: EmulatorWorld
-    let clock: MovableClock
+    let clock: HandClock
     let log: CollectedLog
     let web: WebDependencies
-    let transport: StandInTransport
 
     var policy: HostPolicy { web.settings.hostPolicy }
 
     init(
         publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false
     ) async throws {
-        let (clock, log) = (MovableClock(), CollectedLog())
+        let (clock, log) = (HandClock(), CollectedLog())
         let random = SystemRandomSource()
         let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
         let redirectURI = publicOrigin + Self.redirectPath
@@ -42,13 +42,13 @@ final class WebWorld: Sendable {
             clients: [EmulatorClient(identifier: "latchkey", secret: Self.clientSecret, redirectURIs: [redirectURI])],
             clock: EmulatorClock { clock.now })
         let store = try SQLiteStore.inMemory()
-        let transport = StandInTransport(world: zendesk)
+        let transport = Bridge(zendesk)
         let credentials = CredentialVault(vault: try await Self.vault(store, clock))
         let settings = ZendeskSettings(
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
-        (self.store, self.zendesk, self.clock, self.log, self.transport) = (store, zendesk, clock, log, transport)
+        (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
@@ -87,14 +87,8 @@ final class WebWorld: Sendable {
         }
     }
 
-    private static func vault(_ store: SQLiteStore, _ clock: MovableClock) async throws -> Vault {
-        try SecureHeap.start()
-        let directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-web-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let rootKey = try RootKeyFile.create(at: directory.appending(path: "root.key").path(percentEncoded: false))
-        return Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey))
+    private static func vault(_ store: SQLiteStore, _ clock: HandClock) async throws -> Vault {
+        Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw()))
     }
 }
 
@@ -260,28 +254,6 @@ final class Browser: Sendable {
                 ? String(character) : "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16)
         }.joined()
     }
-}
-
-/// Leads to the stand-in without a socket, and counts.
-struct StandInTransport: HTTPTransport {
-    let world: EmulatorWorld
-
-    func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
-        let emulated = EmulatedRequest(
-            request.method.rawValue, request.path, authority: request.organization.authority,
-            headers: request.headerFields, body: request.body.map { Array($0.exposeText().utf8) } ?? [])
-        let answer = world.answer(emulated)
-        return OutboundResponse(
-            status: HTTPResponse.Status(code: answer.status), headerFields: answer.headers, body: answer.body)
-    }
-}
-
-final class MovableClock: WallClock {
-    private let moment = Mutex(Date(timeIntervalSince1970: 1_790_000_000))
-
-    var now: Date { moment.withLock { $0 } }
-
-    func advance(by seconds: TimeInterval) { moment.withLock { $0 += seconds } }
 }
 
 /// Every line that was logged, at every level.

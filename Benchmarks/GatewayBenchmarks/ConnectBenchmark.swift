@@ -1,0 +1,167 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Gateway
+import GatewayCore
+import GatewayWeb
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import OAuth
+import Storage
+import StorageSQLite
+import Synchronization
+import TestSupport
+import TokenVault
+import ZendeskEmulator
+
+/// `POST /connect` and the callback over HTTP against a database file with every commit on disk; the time that the stand-in
+/// Zendesk takes is counted and taken off.
+struct ConnectBenchmark {
+    private static let journeys = 150
+    private static let origin = "http://localhost:8080"
+
+    func run() async throws {
+        let directory = URL.temporaryDirectory.appendingPathComponent("latchkey-bench-\(UInt64.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        let store = try await SQLiteStore.open(
+            path: directory.appendingPathComponent("bench.sqlite").path, createIfMissing: true)
+        let result = try await measure(store)
+        try store.close()
+        try FileManager.default.removeItem(at: directory)
+        report(result)
+    }
+
+    struct Result: Sendable {
+        var bare: [Duration] = []
+        var start: [Duration] = []
+        var callback: [Duration] = []
+        var callbackWhole: [Duration] = []
+    }
+
+    private func report(_ result: Result) {
+        print("A connect over HTTP, \(Self.journeys) journeys one after the other, every commit on disk (milliseconds)")
+        let rows: [(String, [Duration])] = [
+            ("GET /healthz, for comparison", result.bare), ("POST /connect", result.start),
+            ("callback without Zendesk's time", result.callback),
+            ("callback with the stand-in's time, in the same process", result.callbackWhole),
+        ]
+        for (name, times) in rows {
+            let times = Times(times)
+            print(
+                "  \(name): median \((times.median / 1000).hundredths), 90 % \((times.at(0.9) / 1000).hundredths), "
+                    + "99 % \((times.at(0.99) / 1000).hundredths)")
+        }
+        print("")
+    }
+
+    private func measure(_ store: SQLiteStore) async throws -> Result {
+        let standIn = EmulatorWorld.seeded(
+            clients: [
+                EmulatorClient(
+                    identifier: "latchkey", secret: "secret", redirectURIs: [Self.origin + "/oauth/callback"])
+            ])
+        for index in 0..<Self.journeys {
+            standIn.change { $0.organizations["bench\(index)"] = $0.organizations["acme"] }
+        }
+        let transport = TimedTransport(Bridge(standIn))
+        let web = try await dependencies(store, transport)
+        let (ports, announce) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            router: try makeRouter(web), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { announce.yield($0.localAddress?.port ?? 0) }, logger: web.logger)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            defer { group.cancelAll() }
+            for await port in ports {
+                return try await journeys(port: port, web, standIn, transport)
+            }
+            return Result()
+        }
+    }
+
+    private func journeys(
+        port: Int, _ web: WebDependencies, _ standIn: EmulatorWorld, _ transport: TimedTransport
+    ) async throws -> Result {
+        let visitor = BenchVisitor(port: port)
+        let (link, _) = try await web.consoleAccess.createSignInLink(
+            tenant: .default, roles: [.connect], actor: .commandLine)
+        _ = try await visitor.get("/sign-in/" + link.secret.exposeText())
+        var result = Result()
+        let clock = ContinuousClock()
+        for index in 0..<Self.journeys {
+            result.bare.append(try await clock.measure { _ = try await visitor.get("/healthz") })
+            let token = try await visitor.get("/connect").field("form_token")
+            let form = "organization_url=bench\(index)&permission_level=read&form_token=\(token)"
+            let begun = clock.now
+            let departure = try await visitor.post("/connect", form)
+            result.start.append(clock.now - begun)
+            guard let location = departure.location, let back = standIn.approve(location) else {
+                throw BenchmarkFailure("the stand-in did not approve")
+            }
+            let before = transport.spent
+            let arrived = clock.now
+            let answer = try await visitor.get(String(back.dropFirst(Self.origin.count)))
+            let whole = clock.now - arrived
+            guard answer.location?.hasPrefix("/connections/") == true else {
+                throw BenchmarkFailure("a callback did not connect")
+            }
+            result.callbackWhole.append(whole)
+            result.callback.append(whole - (transport.spent - before))
+        }
+        return result
+    }
+
+    private func dependencies(_ store: SQLiteStore, _ transport: TimedTransport) async throws -> WebDependencies {
+        let (clock, random) = (SystemClock(), SystemRandomSource())
+        let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
+        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
+        let credentials = CredentialVault(vault: Vault(keyring: keyring))
+        let zendesk = ZendeskSettings(
+            policy: policy, clientID: "latchkey", redirectURI: Self.origin + "/oauth/callback",
+            lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000), secrets: { [Secret("secret")] })
+        var logger = Logger(label: "bench")
+        logger.logLevel = .critical
+        return WebDependencies(
+            store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
+            formTokens: FormTokens(store: store, clock: clock, random: random),
+            apiKeys: APIKeys(store: store, clock: clock, random: random),
+            connectSessions: ConnectSessions(store: store, clock: clock, random: random),
+            connectFlow: ConnectFlow(
+                store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock,
+                random: random),
+            diagnostics: Diagnostics(
+                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock,
+                random: random),
+            disconnect: Disconnect(
+                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
+            renderer: try PageRenderer(directory: "templates"),
+            settings: WebSettings(
+                publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,
+                assetsDirectory: "templates/assets"),
+            clock: clock, random: random, logger: logger)
+    }
+}
+
+/// Adds up how long the other side takes.
+final class TimedTransport: HTTPTransport {
+    private let next: Bridge
+    private let total = Mutex(Duration.zero)
+
+    init(_ next: Bridge) { self.next = next }
+
+    var spent: Duration { total.withLock { $0 } }
+
+    func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        defer { total.withLock { $0 += clock.now - begun } }
+        return try await next.send(request)
+    }
+}
+
+struct BenchmarkFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

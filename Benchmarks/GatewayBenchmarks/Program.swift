@@ -1,0 +1,48 @@
+import FoundationEssentials
+
+/// What the gateway costs, measured side by side in one run. `make bench` builds it optimised and runs all of it.
+@main
+struct Program {
+    static func main() async throws {
+        print("Medians of several rounds; compare ratios, for the machine's own speed changes from run to run.\n")
+        try SealingBenchmark().run()
+        try await ConnectBenchmark().run()
+        if let program = CommandLine.arguments.dropFirst().first {
+            try await StartBenchmark(program: program).run()
+        }
+    }
+}
+
+/// Middle and tail of measured times, in microseconds.
+struct Times {
+    private let sorted: [Double]
+
+    init(_ times: [Duration]) {
+        sorted = times.map(\.microseconds).sorted()
+    }
+
+    var median: Double { at(0.5) }
+
+    func at(_ share: Double) -> Double {
+        sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+    }
+}
+
+extension Duration {
+    var microseconds: Double {
+        Double(components.seconds) * 1e6 + Double(components.attoseconds) / 1e12
+    }
+}
+
+extension Double {
+    /// With one digit behind the point.
+    var short: String {
+        let tenths = Int((self * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    var hundredths: String {
+        let amount = Int((self * 100).rounded())
+        return "\(amount / 100).\(amount % 100 < 10 ? "0" : "")\(amount % 100)"
+    }
+}
