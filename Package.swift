@@ -208,6 +208,13 @@ let package = Package(
                 "TestSupport", "ZendeskEmulator", .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "PreflightTests",
+            dependencies: [
+                "GatewayCore", "Zendesk", "Preflight", "TestSupport", "ZendeskEmulator",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore"], swiftSettings: strict),
         .testTarget(
             name: "OAuthTests",

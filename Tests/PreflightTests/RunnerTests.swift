@@ -1,0 +1,141 @@
+import Foundation
+import GatewayCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Preflight
+
+/// A check that gives what it was told to.
+private struct Told: Check {
+    let code: CheckCode
+    var needs: [CheckCode] = []
+    var timeLimit = Duration.seconds(15)
+    var finding: @Sendable () async -> Finding = { .pass("fine") }
+
+    func run(in context: PreflightContext) async -> Finding { await finding() }
+}
+
+@Suite("Runner") struct RunnerTests {
+    private let failing: @Sendable () async -> Finding = { .fail("no", remedy: "mend it") }
+
+    @Test func `checks run one after the other, in the order given`() async throws {
+        let order = Mutex<[CheckCode]>([])
+        let codes: [CheckCode] = [.refreshWorks, .tokenAccepted, .guideRoleAdmin]
+        let checks = codes.map { code in
+            Told(code: code) {
+                order.withLock { $0.append(code) }
+                return .pass("fine")
+            }
+        }
+        let report = try await run(checks)
+        #expect(order.withLock { $0 } == codes)
+        #expect(report.checks.map(\.code) == codes.map(\.rawValue))
+    }
+
+    @Test func `a check is skipped because of the first one it needs that did not pass, and is not asked`() async throws
+    {
+        let asked = Mutex(false)
+        let report = try await run([
+            Told(code: .tokenAccepted), Told(code: .identityKnown, finding: failing),
+            Told(code: .supportRoleAdmin, finding: failing),
+            Told(code: .ipRestrictionsOff, needs: [.supportRoleAdmin, .identityKnown]) {
+                asked.withLock { $0 = true }
+                return .pass("fine")
+            },
+        ])
+        #expect(report.checks[3].status == .skipped)
+        #expect(report.checks[3].evidence == ["because": "identity.known"])
+        #expect(report.checks[3].remedy == nil && !asked.withLock { $0 })
+    }
+
+    @Test func `what needs a skipped check is skipped because of that one`() async throws {
+        let report = try await run([
+            Told(code: .tokenAccepted, finding: failing), Told(code: .identityKnown, needs: [.tokenAccepted]),
+            Told(code: .scopesGranted, needs: [.identityKnown]), Told(code: .refreshWorks),
+        ])
+        #expect(report.checks.map(\.status) == [.fail, .skipped, .skipped, .pass])
+        #expect(report.checks[2].evidence["because"] == "identity.known")
+    }
+
+    @Test func `a warning skips nothing`() async throws {
+        let report = try await run([
+            Told(code: .identityKnown) { .warn("hm", remedy: "look") },
+            Told(code: .scopesGranted, needs: [.identityKnown]),
+        ])
+        #expect(report.checks.map(\.status) == [.warn, .pass] && report.verdict == "warn")
+    }
+
+    @Test func `a check that hangs fails at its time limit, and the next one runs`() async throws {
+        let report = try await run([
+            Told(code: .tokenAccepted, timeLimit: .milliseconds(20)) {
+                try? await Task.sleep(for: .seconds(3_600))
+                return .pass("too late")
+            },
+            Told(code: .refreshWorks),
+        ])
+        #expect(report.checks.map(\.status) == [.fail, .pass])
+        #expect(report.checks[0].evidence == ["reason": "time_limit"] && report.checks[0].remedy != nil)
+    }
+
+    @Test func `a check that does not even listen to its cancellation holds nobody up`() async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let waited = Mutex(false)
+        // Ends a run that waits all the same.
+        let watchdog = Task {
+            try await Task.sleep(for: .seconds(5))
+            waited.withLock { $0 = true }
+            open.finish()
+        }
+        let report = try await run([
+            Told(code: .tokenAccepted, timeLimit: .milliseconds(20)) {
+                await Task { for await _ in gate {} }.value
+                return .pass("too late")
+            }
+        ])
+        watchdog.cancel()
+        open.finish()
+        #expect(report.checks[0].evidence == ["reason": "time_limit"])
+        #expect(!waited.withLock { $0 })
+    }
+
+    @Test func `nobody waits for a run that was cancelled`() async throws {
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let checks = [
+            Told(code: .tokenAccepted) {
+                begin.yield()
+                try? await Task.sleep(for: .seconds(3_600))
+                return .pass("too late")
+            }
+        ]
+        let work = Task { try await run(checks) }
+        for await _ in begun { break }
+        work.cancel()
+        #expect(try await work.value.verdict == "fail")
+    }
+
+    @Test(arguments: [
+        ([CheckStatus.pass, .pass], Verdict.pass), ([.pass, .warn], .warn), ([.warn, .fail], .fail),
+        ([.pass, .skipped], .fail), ([.warn, .skipped], .fail),
+    ])
+    func `the verdict is that of the worst, and what was skipped is not known to be fine`(
+        statuses: [CheckStatus], verdict: Verdict
+    ) {
+        #expect(PreflightReport.verdict(of: statuses) == verdict)
+    }
+
+    @Test func `a connection is asked every question, each after those it needs`() {
+        var seen: Set<CheckCode> = []
+        for check in PreflightRunner.connectionChecks {
+            #expect(seen.isSuperset(of: check.needs), "\(check.code) comes before what it needs")
+            seen.insert(check.code)
+        }
+        #expect(seen == Set(CheckCode.allCases))
+    }
+
+    private func run(_ checks: [any Check]) async throws -> PreflightReport {
+        await PreflightRunner(checks: checks).run(
+            PreflightReportID(random: SystemRandomSource()), in: try await AskedOrganization().context(),
+            connection: nil)
+    }
+}
