@@ -85,6 +85,16 @@ struct ServeTests {
         #expect(try await gateway.auditActions().filter { $0 == "service.started" }.count == 1)
     }
 
+    @Test(
+        "a host that is none of this machine is said in a sentence, with exit status 2",
+        arguments: ["nope.invalid", "192.0.2.1"])
+    func strangeHost(host: String) async throws {
+        let environment = try scratch.goodEnvironment().merging(["LATCHKEY_HTTP_HOST": host]) { _, new in new }
+        let outcome = try await Executable.latchkey.run(["serve"], environment: environment, in: scratch)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("LATCHKEY_HTTP_HOST"))
+    }
+
     @Test("killed at once and started again, it has everything it had (ST-03)")
     func killAndRestart() async throws {
         let gateway = try await RunningGateway(in: scratch)
