@@ -249,6 +249,17 @@ let package = Package(
             exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(
+            name: "GatewayAppTests",
+            dependencies: [
+                "GatewayCore", "OAuth", "GatewayApp", "TokenVault", "latchkey", "latchkey-demo",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ZendeskEmulatorTests",
             dependencies: [
                 "ZendeskEmulator",

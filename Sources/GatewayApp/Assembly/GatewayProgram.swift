@@ -35,10 +35,11 @@ package struct GatewayProgram: Sendable {
         alongside others: [any Service] = [], onReady: @escaping @Sendable (Int) async -> Void
     ) async throws {
         let wasReady = Atomic(false)
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         var configuration = ServiceGroupConfiguration(
             services: others + [
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
-                SecretReloader(file: settings.client.secretFile, logger: logger),
+                SecretReloader(signals: reloads, file: settings.client.secretFile, logger: logger),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)
                     await record(.serviceStarted)

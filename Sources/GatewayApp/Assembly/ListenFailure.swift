@@ -12,7 +12,7 @@ package struct ListenFailure: Explained {
     init?(_ error: any Error, settings: ListenerSettings) {
         let place = "\(settings.host):\(settings.port)"
         guard let code = (error as? IOError)?.errnoCode else {
-            guard error is SocketAddressError else { return nil }
+            guard error is SocketAddressError || error is SocketAddressError.UnknownHost else { return nil }
             explanation = Explanation(
                 code: "listener.unknown_host", message: "The host of \(place) is not an address of this machine.",
                 remedy: "Set LATCHKEY_HTTP_HOST to 127.0.0.1, 0.0.0.0 or an address of this machine.")

@@ -4,11 +4,12 @@ import UnixSignals
 
 /// Reads the client secret file again on SIGHUP. A bad file changes nothing: the secret that works stays in use.
 struct SecretReloader: Service {
+    /// Trapped by whoever assembles, before anything listens: untrapped, SIGHUP ends the process.
+    let signals: UnixSignalsSequence
     let file: ClientSecretFile?
     let logger: Logger
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sighup)
         await cancelWhenGracefulShutdown {
             for await _ in signals { reload() }
         }

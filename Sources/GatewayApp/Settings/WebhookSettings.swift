@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Where events will go. Parsed so that a mistake shows now; nothing is sent by this version.
 package struct WebhookSettings: Sendable {
     package let url: String?
@@ -11,8 +13,12 @@ package struct WebhookSettings: Sendable {
             source.refuse(.webhookURL, "This must be an address that begins with https://.")
             return nil
         }
-        guard source.text(.webhookSecretFile) != nil else {
+        guard let secretFile = source.text(.webhookSecretFile) else {
             source.refuse(.webhookSecretFile, "This is required with LATCHKEY_WEBHOOK_URL: events are signed.")
+            return nil
+        }
+        guard FileManager.default.isReadableFile(atPath: secretFile) else {
+            source.refuse(.webhookSecretFile, "The file cannot be read. Check path and permissions.")
             return nil
         }
     }
