@@ -7,14 +7,14 @@ struct PageFrame {
     /// Who the page claims to be, in the banner.
     var place = "Zendesk stand-in"
     var main: String
-    /// A foreign origin that a form may lead to. Chromium applies `form-action` to the redirect after a form post too,
-    /// so the consent page must name where Allow and Deny go.
-    var formTarget: String?
+    /// The answer to a form here is a redirect out of this place. Chromium applies `form-action` to every redirect that
+    /// follows a form post, and where the client sends the browser next, nobody here can know.
+    var formLeadsAway = false
 
     static let notice = "This is a stand-in for Zendesk, for local work. Do not type a real password."
 
     func answer(status: Int = 200) -> Answer {
-        let target = formTarget.map { " \($0)" } ?? ""
+        let target = formLeadsAway ? " http: https:" : ""
         let policy =
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "
             + "form-action 'self'\(target)"

@@ -66,7 +66,7 @@ enum Pages {
             """
         return PageFrame(
             title: "Allow \(asked.client.name) to access your account?", place: place(organization), main: main,
-            formTarget: asked.redirectOrigin
+            formLeadsAway: true
         ).answer()
     }
 
