@@ -1,12 +1,26 @@
 import FoundationEssentials
+import Glibc
 
 /// What the gateway costs, measured side by side in one run. `make bench` builds it optimised and runs all of it.
 @main
 struct Program {
-    static func main() async throws {
+    static func main() async {
+        do {
+            try await run()
+        } catch {
+            print("Stopped: \(error)")
+            fflush(nil)
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
         print("Medians of several rounds; compare ratios, for the machine's own speed changes from run to run.\n")
         try SealingBenchmark().run()
+        // A pipe would hold the lines back until the end.
+        fflush(nil)
         try await ConnectBenchmark().run()
+        fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
             try await StartBenchmark(program: program).run()
         }

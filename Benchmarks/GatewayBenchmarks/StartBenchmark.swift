@@ -45,8 +45,9 @@ private struct Installation {
         let clock = ContinuousClock()
         let begun = clock.now
         let process = try launch(["serve"])
-        while !isReady() {
+        while await !isReady() {
             guard process.isRunning, clock.now - begun < .seconds(20) else {
+                process.terminate()
                 throw BenchmarkFailure("serve did not become ready")
             }
             usleep(500)
@@ -84,11 +85,9 @@ private struct Installation {
         return process
     }
 
-    private func isReady() -> Bool {
-        guard let data = try? Data(contentsOf: URL(string: "http://127.0.0.1:18080/readyz") ?? directory) else {
-            return false
-        }
-        return String(decoding: data, as: UTF8.self).contains("\"ready\":true")
+    private func isReady() async -> Bool {
+        let answer = try? await BenchVisitor(port: 18080).get("/readyz")
+        return answer?.text.contains("\"ready\":true") ?? false
     }
 
     private func residentKilobytes(_ process: Process) -> Int {

@@ -24,6 +24,12 @@ package struct OutboundRequest: Sendable {
     }
 }
 
+/// Method and host only: the header carries a token, the path may carry an id.
+extension OutboundRequest: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(method) at \(organization.authority)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// What one call may cost.
 package struct OutboundLimits: Sendable, Equatable {
     /// From the start of the call to the last byte of the answer.

@@ -1,4 +1,5 @@
 import GatewayCore
+import HTTPTypes
 import Testing
 
 @Suite struct `A secret` {
@@ -10,6 +11,18 @@ import Testing
             #expect(!text.contains("top-secret-value"))
         }
         #expect(secret.exposeText() == "top-secret-value")
+    }
+
+    @Test func `does not come out of a request that is printed`() throws {
+        let policy = try HostPolicy(parsing: "zendesk.localhost", usesPlainHTTP: true)
+        let request = OutboundRequest(
+            .get, "/api/v2/users/me?canary-in-path", at: try OrganizationURL(subdomain: "acme", policy: policy),
+            headerFields: [.authorization: "Bearer canary-in-header"], body: Secret("canary-in-body"), limits: .api)
+        var dumped = ""
+        dump(request, to: &dumped)
+        for text in ["\(request)", String(reflecting: request), dumped, "\([request])"] {
+            #expect(!text.contains("canary"))
+        }
     }
 
     @Test func `compares equal only to the same bytes`() {

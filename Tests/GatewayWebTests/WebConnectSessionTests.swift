@@ -2,6 +2,7 @@ import Foundation
 import GatewayCore
 import Storage
 import StorageSQLite
+import TestSupport
 import Testing
 
 @testable import GatewayWeb

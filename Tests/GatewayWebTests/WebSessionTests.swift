@@ -1,6 +1,7 @@
 import GatewayCore
 import Storage
 import StorageSQLite
+import TestSupport
 import Testing
 
 @testable import GatewayWeb

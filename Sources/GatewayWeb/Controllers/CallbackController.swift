@@ -97,8 +97,13 @@ enum CallbackNotice {
             link: PageLink("Start again", path: "/connect"))
     }
 
-    /// What Zendesk failed at is not the browser's fault.
+    /// What Zendesk or our own store failed at is not the browser's fault.
     private static func status(of explanation: Explanation) -> HTTPResponse.Status {
-        explanation.code.hasPrefix("exchange.") || explanation.code == "identity.unanswered" ? .badGateway : .badRequest
+        switch explanation.code {
+        case "connection.not_saved": .serviceUnavailable
+        case "identity.unanswered": .badGateway
+        case let code where code.hasPrefix("exchange."): .badGateway
+        default: .badRequest
+        }
     }
 }
