@@ -11,7 +11,9 @@ struct DemoTests {
     func demo() async throws {
         let scratch = try Scratch()
         let demo = try Executable.demo.start(
-            ["--http-port", "0", "--zendesk-port", "0", "--control-port", "0"],
+            [
+                "--http-port", "\(FreePort.take())", "--zendesk-port", "\(FreePort.take())", "--control-port", "0",
+            ],
             environment: ["TMPDIR": scratch.path], files: ("out", "err"), in: scratch)
         try await eventually("the demo did not become ready: \(scratch.text("err"))") {
             scratch.text("out").contains("Ctrl-C")

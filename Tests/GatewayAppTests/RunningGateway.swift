@@ -14,7 +14,7 @@ struct RunningGateway {
     var log: String { scratch.text("err-\(mark)") }
 
     init(in scratch: Scratch, changes: [String: String] = [:], arguments: [String] = []) async throws {
-        port = try #require(LoopbackPort.bindable(0))
+        port = try FreePort.take()
         self.scratch = scratch
         environment = try scratch.goodEnvironment(port: port).merging(changes) { _, new in new }
         let mark = UUID().uuidString

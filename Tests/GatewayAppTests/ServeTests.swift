@@ -193,27 +193,3 @@ struct ServeTLSTests {
         #expect(found.map(\.name) == ["LATCHKEY_PUBLIC_URL"])
     }
 }
-
-/// A certificate for localhost, made by the system's openssl.
-struct TestCertificate {
-    let certificate: String
-    let key: String
-
-    var settings: [String: String] {
-        ["LATCHKEY_HTTP_TLS_CERTIFICATE": certificate, "LATCHKEY_HTTP_TLS_KEY": key]
-    }
-
-    init(in scratch: Scratch, name: String, days: Int) async throws {
-        certificate = "\(scratch.path)/\(name).pem"
-        key = "\(scratch.path)/\(name).key"
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-            "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost", "-days", "\(days)", "-keyout", key, "-out", certificate,
-        ]
-        process.standardError = FileHandle.nullDevice
-        #expect(await RunningProgram(process).status() == 0)
-    }
-}

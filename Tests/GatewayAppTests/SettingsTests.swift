@@ -59,6 +59,8 @@ struct SettingsTests {
             (["LATCHKEY_DATABASE_URL": "sqlite:"], "LATCHKEY_DATABASE_URL"),
             (["LATCHKEY_DATABASE_URL": "sqlite::memory:"], "LATCHKEY_DATABASE_URL"),
             (["LATCHKEY_HTTP_HOST": "not a host"], "LATCHKEY_HTTP_HOST"),
+            (["LATCHKEY_HTTP_HOST": "localhost:80"], "LATCHKEY_HTTP_HOST"),
+            (["LATCHKEY_HTTP_HOST": "10.0.0.0/8"], "LATCHKEY_HTTP_HOST"),
             (["LATCHKEY_HTTP_PORT": "0"], "LATCHKEY_HTTP_PORT"),
             (["LATCHKEY_ZENDESK_DOMAIN": "evil.example"], "LATCHKEY_ZENDESK_DOMAIN"),
             (["LATCHKEY_ZENDESK_CLIENT_ID": "has space"], "LATCHKEY_ZENDESK_CLIENT_ID"),

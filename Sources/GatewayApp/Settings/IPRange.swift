@@ -10,6 +10,8 @@ package struct IPRange: Sendable, Hashable {
     package let octets: [UInt8]
     package let prefixLength: Int
 
+    package var isSingleAddress: Bool { prefixLength == octets.count * 8 }
+
     /// Reads `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`. Bits behind the prefix must be zero: a range that does not say
     /// what it covers was probably meant otherwise.
     package init?(_ text: String) {

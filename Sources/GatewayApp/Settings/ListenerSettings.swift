@@ -25,10 +25,9 @@ package struct ListenerSettings: Sendable {
         publicOrigin = origin
     }
 
+    /// An address, or a name and nothing more.
     private static func isHost(_ host: String) -> Bool {
-        IPRange(host) != nil
-            || (try? WebOrigin(parsing: "http://\(host)"))?.port == nil && !host.contains("/")
-                && (try? WebOrigin(parsing: "http://\(host)")) != nil
+        IPRange(host)?.isSingleAddress == true || (try? WebOrigin(parsing: "http://\(host)"))?.host == host.lowercased()
     }
 
     private static func tls(_ source: inout SettingsSource) -> (TLSConfiguration?, wanted: Bool) {
