@@ -11,6 +11,8 @@ import sys
 import threading
 import urllib.parse
 
+import requests
+
 from browser import Browser
 from expectations import Expectations
 from gateway_process import World, resolve_localhost_names
@@ -202,6 +204,52 @@ def other_session(world, check):
     check.equal(world.stand_in.state()["counters"]["issued"], issued, "and the code was not exchanged")
 
 
+def embedded(world, check, elsewhere, screenshots):
+    """A product sends its customer through a connect session: fixed organization, one level, and back to the product."""
+    key = world.gateway.api_key("product", "connect,connections:read")
+    asked = {"tenant": "shop", "organization_url": "acme", "permission_levels": ["read"],
+             "return_url": f"{elsewhere.origin}/back"}
+    answer = requests.post(f"{world.gateway.origin}/v1/connect-sessions", json=asked, timeout=10,
+                           headers={"Authorization": f"Bearer {key}"})
+    if not check.equal(answer.status_code, 201, "the product gets a link"):
+        return check.fail(answer.text)
+    with Browser() as browser:
+        journey = Journey(world, check, browser, screenshots)
+        browser.open(answer.json()["url"])
+        browser.wait_for(lambda b: b.path == "/connect", "the form")
+        check.expect("lkc_" not in browser.url, "the address bar holds no connect token", browser.url)
+        check.expect("acme" in browser.text("#organization_url"), "the organization is settled")
+        check.expect(not browser.has("#permission_level-read_and_act"), "the level Read alone is offered")
+        journey.look("31-connect-session")
+        browser.click("#connect")
+        journey.sign_in_at_zendesk("ada@acme.example")
+        browser.click("#allow")
+        browser.wait_for(lambda b: b.host == urllib.parse.urlsplit(elsewhere.origin).netloc, "the product's own page")
+        came_back(journey, elsewhere, key)
+
+
+def came_back(journey, elsewhere, key):
+    check, browser, origin = journey.check, journey.browser, journey.gateway.origin
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(browser.url).query)
+    check.equal(sorted(query), ["connection_id", "status"], "the address tells the connection and how it stands")
+    check.equal(query["status"], ["connected"], "it is connected")
+    check.equal([referer for _, referer in elsewhere.visited("/back")], [None], "no Referer arrived there (WEB-26)")
+    [connection] = query["connection_id"]
+    listed = requests.get(f"{origin}/v1/connections/{connection}", timeout=10,
+                          headers={"Authorization": f"Bearer {key}"}).json()
+    check.equal((listed["tenant"], listed["permission_level"], listed["granted_scopes"]), ("shop", "read", ["read"]),
+                "the API shows it for that tenant, with the level Read")
+    journey.open(f"/connections/{connection}")
+    check.expect(browser.has("#state .mark-good"), "the holder of the link sees that one connection", browser.text())
+    for role, status in (("connect", 404), ("security", 404), ("support", 200)):
+        other = Visitor()
+        other.sign_in(journey.gateway.sign_in_link("--tenant", "neighbour", "--role", role))
+        answer = other.arrive("GET", f"{origin}/connections/{connection}")
+        check.equal(answer.status_code, status, f"what another tenant's {role} role gets for it (WEB-40)")
+        check.expect("disconnect" not in {button for form in other.page.forms for button in form.buttons},
+                     f"and {role} cannot end it")
+
+
 def cookies(journey):
     """WEB-12. What the browser keeps, as the browser itself tells."""
     journey.go_to_zendesk("acme")
@@ -223,7 +271,8 @@ def cookies(journey):
 
 
 def run(options, check):
-    with World(options.binaries) as world, Elsewhere() as elsewhere:
+    with Elsewhere() as elsewhere, World(
+            options.binaries, {"LATCHKEY_RETURN_ORIGINS": elsewhere.origin}) as world:
         for name, scene in (("framing", framing), ("opener", opener), ("form-action", form_action)):
             with check.scene(name), Browser() as browser:
                 journey = Journey(world, check, browser, options.screenshots)
@@ -237,6 +286,8 @@ def run(options, check):
                 journey.nothing_leaked()
         with check.scene("login CSRF through the callback"):
             login_csrf(world, check, options.screenshots)
+        with check.scene("a product's connect session"):
+            embedded(world, check, elsewhere, options.screenshots)
         with check.scene("another session in the same browser"):
             other_session(world, check)
     run_tls(options, check)
