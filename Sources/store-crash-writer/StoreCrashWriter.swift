@@ -1,4 +1,39 @@
+import GatewayCore
+import Glibc
+import Storage
+import StorageSQLite
+
+/// A second process over a database, for tests: it writes until it is killed, or tells whether it could open the file.
 @main
 struct StoreCrashWriter {
-    static func main() async throws {}
+    static func main() async {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let mode = arguments.first, let path = arguments.last, arguments.count == 2 else {
+            return say("usage: store-crash-writer write|open PATH")
+        }
+        do {
+            let store = try await SQLiteStore.open(path: path, createIfMissing: true)
+            if mode == "write" { try await write(into: store) }
+            try store.close()
+            say("opened")
+        } catch {
+            say("failed \((error as? SQLiteStoreError)?.explanation.code ?? String(describing: error))")
+        }
+    }
+
+    /// Four writers at once, each with connections of its own, until it is killed, orphaned or a minute old.
+    private static func write(into store: SQLiteStore) async throws {
+        let parent = getppid()
+        let end = ContinuousClock.now + .seconds(60)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    while getppid() == parent, ContinuousClock.now < end {
+                        try await CommittedConnection.make(in: store) { say($0) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }

@@ -7,7 +7,9 @@ struct Workplace: Sendable {
 
     var path: String { directory + "/store.db" }
 
-    func open(busyTimeout: Duration = .seconds(30), createIfMissing: Bool = true) async throws -> SQLiteStore {
+    func open(busyTimeout: Duration = .seconds(30), createIfMissing: Bool = true) async throws(SQLiteStoreError)
+        -> SQLiteStore
+    {
         try await SQLiteStore.open(path: path, busyTimeout: busyTimeout, createIfMissing: createIfMissing)
     }
 
@@ -16,6 +18,7 @@ struct Workplace: Sendable {
     }
 }
 
+@discardableResult
 func withWorkplace<Value>(_ body: (Workplace) async throws -> Value) async throws -> Value {
     let directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)

@@ -1,0 +1,84 @@
+import Foundation
+import GRDB
+import GatewayCore
+import Storage
+import Testing
+
+@testable import StorageSQLite
+@testable import store_crash_writer
+
+@Suite struct `Crash` {
+    /// A database lives through this many kills before it makes room for an empty one.
+    static let killsOfOneDatabase = 20
+
+    static var databases: Int {
+        ProcessInfo.processInfo.environment["LATCHKEY_LONG_TESTS"] == "1" ? 1000 / killsOfOneDatabase : 1
+    }
+
+    @Test func `ST-03 a process killed at any moment loses nothing it acknowledged and leaves nothing torn`()
+        async throws
+    {
+        var acknowledged = 0
+        for _ in 0..<Self.databases {
+            acknowledged += try await withWorkplace { try await killRepeatedly(in: $0) }
+        }
+        #expect(acknowledged > 100 * Self.databases, "the writers were killed before they wrote anything worth losing")
+    }
+
+    private func killRepeatedly(in place: Workplace) async throws -> Int {
+        var said: [String] = []
+        for _ in 0..<Self.killsOfOneDatabase {
+            let writer = try OtherProcess("write", in: place)
+            // The crash's moment is the one thing here that has to be left to chance, start and creation included.
+            try await Task.sleep(for: .milliseconds(Int.random(in: 1...200)))
+            #expect(writer.kill() == SIGKILL)
+            said += try writer.said()
+            #expect(!said.contains { $0.hasPrefix("failed") })
+            try await checkEverything(acknowledged: said, in: place)
+        }
+        return said.count
+    }
+
+    private func checkEverything(acknowledged: [String], in place: Workplace) async throws {
+        let start = ContinuousClock.now
+        let store = try await place.open()
+        #expect(ContinuousClock.now - start < .seconds(2), "ST-03 start-up after a crash")
+        #expect(try await store.integrityProblems() == [])
+        try await checkWholeness(of: store)
+        let stored = try await generations(in: store)
+        for line in acknowledged {
+            let words = line.split(separator: " ")
+            let generation = try #require(UInt64(words[1]))
+            let kept = try #require(stored[String(words[0])], "\(line) was acknowledged and is gone")
+            #expect(kept >= generation, "\(line) was acknowledged and rolled back")
+        }
+        try store.close()
+    }
+
+    /// Every record, acknowledged or not, is exactly what was written with its generation.
+    private func checkWholeness(of store: SQLiteStore) async throws {
+        var query = ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize)
+        repeat {
+            let page = try await store.connections(matching: query)
+            for connection in page.connections {
+                #expect(
+                    connection == CommittedConnection.connection(connection.id, generation: connection.generation))
+                let credential = try await store.credential(of: connection.id)
+                #expect(credential == CommittedConnection.credential(of: connection))
+            }
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        // One entry for each step, none for a step that did not happen.
+        let entries = try await store.auditEntries(after: 0, limit: .max)
+        #expect(entries.map(\.index) == Array(1...Int64(max(entries.count, 1))).prefix(entries.count).map { $0 })
+        let steps = try await generations(in: store).values.reduce(0, +)
+        #expect(UInt64(entries.count) == steps)
+    }
+
+    private func generations(in store: SQLiteStore) async throws -> [String: UInt64] {
+        try await store.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT id, generation FROM connections")
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"], $0["generation"]) })
+        }
+    }
+}
