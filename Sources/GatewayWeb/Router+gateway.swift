@@ -20,7 +20,9 @@ private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Rout
     let visitors = Visitors(access: web.consoleAccess, cookies: CookieRules(isHTTPS: web.settings.isHTTPS))
     let desk = PageDesk(web: web, visitors: visitors, limits: limits)
     let (signIn, integrations) = (SignInController(desk: desk), IntegrationsController(desk: desk))
-    let (connect, callback) = (ConnectController(desk: desk), CallbackController(desk: desk))
+    let (connect, callback) = (
+        ConnectController(desk: desk), CallbackController(desk: desk, refused: RefusedCallbacks(clock: web.clock))
+    )
     let connection = ConnectionController(desk: desk)
     return Route.get("/", integrations.start)
         + Route.getOnce("/sign-in/{token}", signIn.signIn)
@@ -31,6 +33,7 @@ private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Rout
         + Route.get("/connect", connect.form)
         + Route.post("/connect", connect.begin)
         + Route.getOnce("/oauth/callback", callback.receive)
+        + Route.get("/oauth/refused/{reference}", callback.explain)
         + Route.get("/connections/{id}", connection.show)
         + Route.get("/connections/{id}/diagnostics", connection.diagnostics)
         + Route.post("/connections/{id}/diagnostics", connection.runDiagnostics)

@@ -153,6 +153,8 @@ struct CommandTests {
             "sign-in-link", "--role", "support", "--role", "security,connect", environment: environment)
         #expect(link.status == 0, "\(link.errors)")
         #expect(link.lastLine.wholeMatch(of: #/http://localhost:8080/sign-in/lki_[A-Za-z0-9_-]{43}/#) != nil)
+        let one = try await latchkey("sign-in-link", "--tenant", "customer", environment: environment)
+        #expect(one.output.contains("for tenant customer with connect, until"))
         let json = try await latchkey("sign-in-link", "--json", "--role", "support", environment: environment)
         #expect(json.output.contains("\"roles\":[\"support\"]"))
     }

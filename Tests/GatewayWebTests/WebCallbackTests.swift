@@ -63,14 +63,14 @@ import ZendeskEmulator
             let browser = try await site.signedIn()
             let back = try browser.allow(try await browser.connect("acme"))
             let cookie = browser.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
-            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            let places = try await withThrowingTaskGroup(of: String?.self) { group in
                 for _ in 0..<100 {
-                    group.addTask { try await site.send("GET", back, [("Cookie", cookie)]).status }
+                    group.addTask { try await site.send("GET", back, [("Cookie", cookie)])["location"] }
                 }
-                return try await group.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+                return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(statuses[303] == 1)
-            #expect(statuses.keys.allSatisfy { [303, 400, 403].contains($0) }, "\(statuses)")
+            #expect(places.count { $0?.hasPrefix("/connections/con_") == true } == 1)
+            #expect(places.count { $0?.hasPrefix("/oauth/refused/") == true } == 99)
             #expect(world.zendesk.read { $0.log.entries.filter { $0.method == "POST" }.count } == 1)
         }
     }
@@ -235,6 +235,26 @@ import ZendeskEmulator
             let location = try #require(arrived["location"])
             #expect(!location.contains("code") && !location.contains("state") && !location.contains("?"))
             #expect(arrived.text.isEmpty)
+        }
+    }
+
+    @Test func `WEB-27 a refused callback leads away too, to a page of its own that is there for ten minutes`()
+        async throws
+    {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let browser = try await site.signedIn()
+            let back = try browser.allow(try await browser.connect("acme"))
+            let refused = try await site.send("GET", back)
+            #expect(refused.status == 303 && refused.text.isEmpty)
+            let place = try #require(refused["location"])
+            #expect(place.wholeMatch(of: /\/oauth\/refused\/req_[0-9a-z]+/) != nil)
+            let page = try await site.send("GET", place)
+            #expect(page.status == 403 && page.text.contains("Another browser began this"))
+            world.clock.advance(by: 601)
+            let late = try await site.send("GET", place)
+            #expect(late.status == 400 && late.text.contains("This answer is not expected"))
+            #expect(try await site.send("GET", "/oauth/refused/x").status == 400)
         }
     }
 

@@ -189,7 +189,10 @@ final class Browser: Sendable {
     func get(_ path: String, from site: String = "none", _ more: [(String, String)] = []) async throws -> WebAnswer {
         let crosses = site == "cross-site" || site == "same-site"
         let fields = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
-        return try await exchange("GET", path, fields + more, strict: !crosses)
+        let answer = try await exchange("GET", path, fields + more, strict: !crosses)
+        // A refused callback leads on to the page that explains it; the same navigation goes there.
+        guard let next = answer["location"], next.hasPrefix("/oauth/refused/") else { return answer }
+        return try await exchange("GET", next, fields, strict: !crosses)
     }
 
     func post(

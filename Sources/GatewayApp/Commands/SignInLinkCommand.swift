@@ -12,14 +12,18 @@ struct SignInLinkCommand: GatewayCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
 
-    @Option(help: "The tenant the link is for.")
-    var tenant = TenantID.default
+    @Option(help: "The tenant the link is for. Left out: default.")
+    var tenant: TenantID?
 
-    @Option(help: "connect, support or security; repeatable or comma-separated. Left out: all three.")
+    @Option(
+        help: """
+            connect, support or security; repeatable or comma-separated. Left out: connect with --tenant, all three \
+            without.
+            """)
     var role: [String] = []
 
     func run() async throws {
-        let roles = try roles()
+        let (tenant, roles) = (tenant ?? .default, try roles())
         let listener = try common.source.read { ListenerSettings(reading: &$0) }
         let (token, expiresAt) = try await withStore { store in
             try await ConsoleAccess(store: store, clock: SystemClock(), random: SystemRandomSource())
@@ -32,8 +36,11 @@ struct SignInLinkCommand: GatewayCommand {
     }
 
     private func roles() throws -> Set<ConsoleRole> {
-        guard !role.isEmpty else { return Set(ConsoleRole.allCases) }
-        return try WordList<ConsoleRole>(role.joined(separator: ","), what: "role").words
+        guard role.isEmpty else {
+            return try WordList<ConsoleRole>(role.joined(separator: ","), what: "role").words
+        }
+        // Support sees every tenant: a link made for one customer must not carry it unasked.
+        return tenant == nil ? Set(ConsoleRole.allCases) : [.connect]
     }
 }
 

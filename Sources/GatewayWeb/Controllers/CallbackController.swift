@@ -9,9 +9,10 @@ import Storage
 /// The way back from Zendesk.
 struct CallbackController: Sendable {
     let desk: PageDesk
+    let refused: RefusedCallbacks
 
-    /// `GET /oauth/callback`. Whatever comes of it, the answer leads away from this address or shows a page that has neither
-    /// code nor state on it.
+    /// `GET /oauth/callback`. Whatever comes of it, the answer leads away from this address, so that neither code nor state
+    /// stays in the address bar.
     func receive(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try desk.limits.spend(.callback, by: context.remoteAddress)
         // A frame, an image or a script is nobody coming back.
@@ -27,7 +28,8 @@ struct CallbackController: Sendable {
         do {
             return try await arrived(try await desk.web.connectFlow.complete(arrival))
         } catch let refusal as ConnectRefusal {
-            return refused(refusal)
+            refused.keep(refusal, as: context.reference)
+            return .seeOther("/oauth/refused/\(context.reference)")
         }
     }
 
@@ -69,7 +71,11 @@ struct CallbackController: Sendable {
             ?? OwnPath.connection(connection.id.text)
     }
 
-    private func refused(_ refusal: ConnectRefusal) -> Response {
+    /// `GET /oauth/refused/{reference}`
+    func explain(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        guard let refusal = context.parameters.get("reference").flatMap(refused.refusal) else {
+            return .html(desk.web.renderer.render(NoticePage(.authorizationUnknown)), status: .badRequest)
+        }
         let (status, page) = CallbackNotice.of(refusal)
         return .html(desk.web.renderer.render(page), status: status)
     }

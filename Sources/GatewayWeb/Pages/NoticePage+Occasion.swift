@@ -86,8 +86,10 @@ extension NoticePage.Occasion {
         case .otherBrowser:
             NoticeWords(
                 heading: "Another browser began this",
-                sentence: "This answer from Zendesk belongs to a connect that was started in a different browser.",
-                whatToDo: "Start again here and stay in this browser. If you did not start one, close this page.",
+                sentence:
+                    "This answer from Zendesk belongs to a connect that a different browser started, or that is over.",
+                whatToDo: "If you just connected, look at Integrations. Otherwise start again here and stay in this "
+                    + "browser; if you did not start a connect, close this page.",
                 link: Self.startAgain)
         case .authorizationUnknown:
             NoticeWords(
