@@ -29,6 +29,7 @@ package struct AddressPolicy: Sendable {
         case (0x20, 0x01, 0x00...0x01, _): return true  // 2001::/23: Teredo, ORCHID and other protocol assignments
         case (0x20, 0x01, 0x0D, 0xB8): return true  // documentation
         case (0x20, 0x02, _, _): return true  // 6to4
+        case (0x3F, 0xFF, 0x00...0x0F, _): return true  // 3fff::/20, documentation (RFC 9637)
         default: return false
         }
     }

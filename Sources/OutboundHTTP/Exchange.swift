@@ -8,6 +8,13 @@ import NIOHTTP1
 struct Exchange: Sendable {
     let request: OutboundRequest
     let client: HTTPClient
+    let end: ContinuousClock.Instant
+
+    /// Where a request goes and how it is framed is not the caller's to say.
+    private static let reserved: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te",
+        "trailer", "expect",
+    ]
 
     func run() async throws(TransportFailure) -> OutboundResponse {
         do {
@@ -15,7 +22,7 @@ struct Exchange: Sendable {
                 group.addTask { try await answer() }
                 group.addTask {
                     // The client's own deadline ends with the head; this one bounds the body too.
-                    try await Task.sleep(for: request.limits.deadline)
+                    try await Task.sleep(until: end, clock: .continuous)
                     throw TransportFailure.timedOut
                 }
                 defer { group.cancelAll() }
@@ -28,16 +35,18 @@ struct Exchange: Sendable {
     }
 
     private func answer() async throws -> OutboundResponse {
-        var outgoing = HTTPClientRequest(url: request.organization.text + request.path)
+        // Without its slash `.evil.example` or `@evil.example` would become part of the host.
+        let path = request.path.hasPrefix("/") ? request.path : "/" + request.path
+        var outgoing = HTTPClientRequest(url: request.organization.text + path)
         outgoing.method = .init(rawValue: request.method.rawValue)
-        for field in request.headerFields {
+        for field in request.headerFields where !Self.reserved.contains(field.name.canonicalName) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
         if let body = request.body {
             outgoing.body = .bytes(
                 body.exposeBytes { span in unsafe span.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) } })
         }
-        let response = try await client.execute(outgoing, deadline: .now() + .nanoseconds(request.limits.nanoseconds))
+        let response = try await client.execute(outgoing, deadline: .now() + TimeAmount(end - .now))
         var body: [UInt8] = []
         for try await chunk in response.body {
             guard body.count + chunk.readableBytes <= request.limits.maximumBodyBytes else {
@@ -56,11 +65,5 @@ struct Exchange: Sendable {
             fields.append(HTTPField(name: name, value: value))
         }
         return fields
-    }
-}
-
-extension OutboundLimits {
-    fileprivate var nanoseconds: Int64 {
-        deadline.components.seconds * 1_000_000_000 + deadline.components.attoseconds / 1_000_000_000
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import GatewayCore
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -13,8 +14,10 @@ enum FailureClassifier {
         case let failure as TransportFailure: failure
         case let error as HTTPClientError: failure(of: error)
         case let error as NIOSSLError: failure(of: error)
-        case is BoringSSLError, is NIOSSLExtraError: .certificateUntrusted
+        case is NIOSSLExtraError: .certificateUntrusted
         case is NIOConnectionError: .connectionRefused
+        // Only connecting is refused so; other system errors also end connections that carried the request.
+        case let error as IOError where error.errnoCode == ECONNREFUSED: .connectionRefused
         case let error as ChannelError: failure(of: error)
         case is HTTPParserError: .malformedResponse
         case is CancellationError: .timedOut
@@ -31,13 +34,14 @@ enum FailureClassifier {
         }
     }
 
-    /// A handshake that fails leaves no byte of the request behind.
+    /// A handshake that fails leaves no byte of the request behind. What TLS reports later, a bad record or an alert, comes
+    /// after the request (RFC 8446, section 6.2).
     private static func failure(of error: NIOSSLError) -> TransportFailure {
         switch error {
-        case .uncleanShutdown: .closedEarly
+        case .noCertificateToValidate, .unableToValidateCertificate: .certificateUntrusted
         case .handshakeFailed(let reason):
             String(describing: reason).contains("CERTIFICATE_VERIFY_FAILED") ? .certificateUntrusted : .tlsFailed
-        default: .tlsFailed
+        default: .closedEarly
         }
     }
 

@@ -14,6 +14,9 @@ package struct SystemNameResolver: NameResolver {
     /// More answers than this are an attack or a mistake.
     static let maximumAddresses = 64
 
+    /// `EAI_NODATA`, a name without addresses, which Glibc's headers keep from Swift.
+    static let noData: Int32 = -5
+
     package init() {}
 
     package func addresses(of host: String) async throws(TransportFailure) -> [ResolvedAddress] {
@@ -43,9 +46,9 @@ package struct SystemNameResolver: NameResolver {
         return found.isEmpty ? .failure(.nameNotFound) : .success(found)
     }
 
-    private static func failure(of status: Int32) -> TransportFailure {
+    static func failure(of status: Int32) -> TransportFailure {
         switch status {
-        case EAI_NONAME: .nameNotFound
+        case EAI_NONAME, noData: .nameNotFound
         case EAI_AGAIN: .nameLookupTimedOut
         default: .nameServerFailed
         }

@@ -15,24 +15,32 @@ package final class OrganizationTransport: HTTPTransport {
     private let resolver: any NameResolver
     private let policy = AddressPolicy()
     private let trustRoots: NIOSSLAdditionalTrustRoots?
+    private let connectLimit: Duration
     private let pool = Mutex<ClientPool>(ClientPool())
 
-    /// Makes a transport; `caFile` names an additional trust root for a stand-in, which settings allow for `.localhost` only.
-    package init(resolver: any NameResolver = SystemNameResolver(), caFile: String? = nil) {
+    /// Makes a transport; `caFile` names an additional trust root for a stand-in, used below `.localhost` only.
+    /// `connectLimit` bounds connecting, handshake included.
+    package init(
+        resolver: any NameResolver = SystemNameResolver(), caFile: String? = nil, connectLimit: Duration = .seconds(5)
+    ) {
         self.resolver = resolver
+        self.connectLimit = connectLimit
         trustRoots = caFile.map { .file($0) }
     }
 
     package func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
-        let address = try await checkedAddress(of: request.organization)
+        let end = ContinuousClock.now + request.limits.deadline
+        let organization = request.organization
+        let address = try await checkedAddress(of: organization, before: end)
         guard request.limits.needsFreshConnection else {
-            return try await Exchange(request: request, client: pooledClient(for: request.organization, at: address))
-                .run()
+            let client = pooledClient(for: organization, at: address)
+            defer { pool.withLock { $0.giveBack(client) } }
+            return try await Exchange(request: request, client: client, end: end).run()
         }
-        let client = makeClient(for: request.organization, at: address)
+        let client = makeClient(for: organization, at: address)
         let result: Result<OutboundResponse, TransportFailure>
         do {
-            result = .success(try await Exchange(request: request, client: client).run())
+            result = .success(try await Exchange(request: request, client: client, end: end).run())
         } catch {
             result = .failure(error)
         }
@@ -47,64 +55,101 @@ package final class OrganizationTransport: HTTPTransport {
     }
 
     /// Resolves once and returns an address that may be connected to; the connection then uses exactly this one.
-    private func checkedAddress(of organization: OrganizationURL) async throws(TransportFailure) -> ResolvedAddress {
+    private func checkedAddress(
+        of organization: OrganizationURL, before end: ContinuousClock.Instant
+    ) async throws(TransportFailure) -> ResolvedAddress {
         // RFC 6761: names under localhost are loopback, whatever a name server says.
         if organization.policy.isLocal { return .loopback }
-        let addresses = try await resolver.addresses(of: organization.host)
+        let addresses = try await addresses(of: organization.host, before: end)
         // One private answer among public ones is refused as a whole: the next look-up could pick it.
         guard let first = addresses.first, addresses.allSatisfy(policy.allows) else { throw .addressRefused }
         return first
     }
 
+    /// The system's resolver cannot be interrupted, so a slow one is left behind and not waited for (URL-33).
+    private func addresses(
+        of host: String, before end: ContinuousClock.Instant
+    ) async throws(TransportFailure) -> [ResolvedAddress] {
+        let (answers, answer) = AsyncStream<Result<[ResolvedAddress], TransportFailure>>.makeStream()
+        let resolver = resolver
+        Task {
+            do throws(TransportFailure) {
+                answer.yield(.success(try await resolver.addresses(of: host)))
+            } catch {
+                answer.yield(.failure(error))
+            }
+        }
+        let timer = Task {
+            try await Task.sleep(until: end, clock: .continuous)
+            answer.yield(.failure(.nameLookupTimedOut))
+        }
+        defer { timer.cancel() }
+        for await first in answers { return try first.get() }
+        throw .nameLookupTimedOut
+    }
+
     private func pooledClient(for organization: OrganizationURL, at address: ResolvedAddress) -> HTTPClient {
         let (client, evicted) = pool.withLock { pool in
-            pool.client(for: "\(organization.host) \(address.text)", limit: Self.maximumPooledClients) {
+            pool.borrow("\(organization.host) \(address.text)", limit: Self.maximumPooledClients) {
                 makeClient(for: organization, at: address)
             }
         }
-        if let evicted {
-            Task { try? await evicted.shutdown() }
-        }
+        for idle in evicted { Task { try? await idle.shutdown() } }
         return client
     }
 
     private func makeClient(for organization: OrganizationURL, at address: ResolvedAddress) -> HTTPClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let trustRoots { tls.additionalTrustRoots = [trustRoots] }
+        if organization.policy.isLocal, let trustRoots { tls.additionalTrustRoots = [trustRoots] }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls,
             // Followed by default, and 307 and 308 would carry the body with its secrets to another host (OA-60).
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(5), read: .seconds(10)),
+            timeout: .init(connect: TimeAmount(connectLimit), read: .seconds(10)),
             decompression: .disabled)
         configuration.dnsOverride = [organization.host: address.text]
+        // Retried by default until the deadline, which then hides why it failed and that nothing was sent.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         configuration.maximumUsesPerConnection = 1000
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }
 
-/// Clients by name and address, least recently used last.
+/// Clients by name and address, least recently used last. One with a call under way is never evicted: closing it would end
+/// the call.
 private struct ClientPool {
-    private var clients: [(key: String, client: HTTPClient)] = []
+    private var entries: [(key: String, client: HTTPClient, calls: Int)] = []
 
-    mutating func client(
-        for key: String, limit: Int, make: () -> HTTPClient
-    ) -> (client: HTTPClient, evicted: HTTPClient?) {
-        if let index = clients.firstIndex(where: { $0.key == key }) {
-            let entry = clients.remove(at: index)
-            clients.insert(entry, at: 0)
-            return (entry.client, nil)
+    mutating func borrow(
+        _ key: String, limit: Int, make: () -> HTTPClient
+    ) -> (client: HTTPClient, evicted: [HTTPClient]) {
+        var entry = (key: key, client: nil as HTTPClient?, calls: 0)
+        if let index = entries.firstIndex(where: { $0.key == key }) {
+            let known = entries.remove(at: index)
+            entry = (key, known.client, known.calls)
         }
-        let client = make()
-        clients.insert((key, client), at: 0)
-        guard clients.count > limit, let last = clients.popLast() else { return (client, nil) }
-        return (client, last.client)
+        let client = entry.client ?? make()
+        entries.insert((key, client, entry.calls + 1), at: 0)
+        return (client, evict(beyond: limit))
+    }
+
+    mutating func giveBack(_ client: HTTPClient) {
+        guard let index = entries.firstIndex(where: { $0.client === client }) else { return }
+        entries[index].calls -= 1
+    }
+
+    private mutating func evict(beyond limit: Int) -> [HTTPClient] {
+        var evicted: [HTTPClient] = []
+        while entries.count > limit, let index = entries.lastIndex(where: { $0.calls == 0 }) {
+            evicted.append(entries.remove(at: index).client)
+        }
+        return evicted
     }
 
     mutating func removeAll() -> [HTTPClient] {
-        defer { clients = [] }
-        return clients.map(\.client)
+        defer { entries = [] }
+        return entries.map(\.client)
     }
 }
