@@ -83,7 +83,7 @@ import Testing
                 }
                 try await conversation.waitForEnd()
             }
-            #expect(ContinuousClock.now - begun < .seconds(5))
+            #expect(ContinuousClock.now - begun < .seconds(30))
         }
         #expect(TransportFailure.timedOut.mayHaveArrived)
     }
@@ -113,7 +113,7 @@ import Testing
         let request = try server.get(limits: .within(20_000, fresh: isFresh))
         let failure = await failure { () throws(TransportFailure) in try await transport.send(request) }
         #expect(failure == .connectionRefused && failure?.mayHaveArrived == false)
-        #expect(ContinuousClock.now - begun < .seconds(5))
+        #expect(ContinuousClock.now - begun < .seconds(30))
         await transport.shutdown()
     }
 
@@ -133,7 +133,7 @@ import Testing
         let begun = ContinuousClock.now
         let failure = await failure { () throws(TransportFailure) in try await transport.send(request) }
         #expect(failure == .nameLookupTimedOut)
-        #expect(ContinuousClock.now - begun < .seconds(3))
+        #expect(ContinuousClock.now - begun < .seconds(30))
         await transport.shutdown()
     }
 
