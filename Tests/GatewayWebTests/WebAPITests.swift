@@ -146,8 +146,11 @@ import Testing
         ("[]", 400, "request.invalid_json"), ("", 400, "request.invalid_json"), ("{", 400, "request.invalid_json"),
         (#"{"tenant":"c","organization_url":"http://help.acme.com"}"#, 422, "organization_url.help_center"),
         (#"{"tenant":"c","connection_id":"con_x"}"#, 404, "connection.unknown"),
+        (#"{"tenant":"c","organization_url":["acme"]}"#, 400, "request.wrong_type"),
+        (#"{"tenant":"c","organization_url":{"a":"acme"}}"#, 400, "request.wrong_type"),
+        (#"{"tenant":"c","organization_url":17}"#, 400, "request.wrong_type"),
     ])
-    func `WEB-38 WEB-39 a wrong body is refused with a code, a sentence and a remedy`(
+    func `URL-28 WEB-38 WEB-39 a wrong body is refused with a code, a sentence and a remedy`(
         body: String, status: Int, code: String
     ) async throws {
         try await WebWorld().serve { site in

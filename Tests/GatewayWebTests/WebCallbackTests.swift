@@ -57,6 +57,27 @@ import ZendeskEmulator
         }
     }
 
+    @Test func `OA-23 an unknown state and one of another browser take the same way: no look-up, one page, one entry`()
+        async throws
+    {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let other = try await site.signedIn()
+            let theirs = try other.allow(try await other.connect("acme"))
+            let unknown = "/oauth/callback?code=abc&state=" + String(repeating: "A", count: 43)
+            let browser = try await site.signedIn()
+            var ends: [(page: WebAnswer, entry: String)] = []
+            for address in [theirs, unknown] {
+                let page = try await browser.get(address, from: "cross-site")
+                let last = try #require(try await world.store.auditEntries(after: 0, limit: 1000).last).event
+                ends.append((page, "\(last.action) \(last.outcome) \(last.subject ?? "")"))
+            }
+            #expect(ends[0].page.text == ends[1].page.text && ends[0].page.status == ends[1].page.status)
+            #expect(ends[0].entry == ends[1].entry)
+            #expect(try await other.get(theirs, from: "cross-site").status == 303, "nothing was used up")
+        }
+    }
+
     @Test func `OA-25 a hundred times the same callback at once: one token request, one connection`() async throws {
         let world = try await WebWorld()
         try await world.serve { site in

@@ -85,9 +85,10 @@ import Testing
         "https://app.example:444/", "http://app.example/", "//app.example/", "/integrations",
         "https://app.example\\evil",
         "https://app.example/#x", "https://APP.example/", "javascript:alert(1)", "https://app.example/\u{9}x",
-        "https://app.exampleevil/", "https://app.example/ x", "",
+        "https://app.exampleevil/", "https://app.example/ x", "", "https://app.example/\r\nSet-Cookie: x=y",
+        "https://app.example/\u{0}", "https://app.example/\nLocation: https://evil.example",
     ])
-    func `WEB-23 a return address outside the allowed origins is refused`(address: String) async throws {
+    func `WEB-23 WEB-24 a return address outside the allowed origins is refused`(address: String) async throws {
         try await WebWorld(returnOrigins: ["https://app.example"]).serve { site in
             let body = try JSONSerialization.data(withJSONObject: ["tenant": "customer", "return_url": address])
             let answer = try await site.call(

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: ["10.0.0.1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "169.254.169.254"])
-    func `URL-32 one private answer refuses the whole, wherever it stands, after one question`(bad: String)
+    func `OA-61 URL-32 one private answer refuses the whole, wherever it stands, after one question`(bad: String)
         async throws
     {
         let evil = try address(bad)

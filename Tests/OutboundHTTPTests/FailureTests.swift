@@ -69,7 +69,7 @@ import Testing
         ("", ""), ("HTTP/1.1 200 OK\r\nX-A: ", "a"), ("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", "x"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"), ("", "HTTP/1.1 103 Early\r\n\r\n"),
     ])
-    func `OA-63 silence, a dripping head, a dripping body and endless interim answers end at the deadline`(
+    func `OA-63 OA-68 silence, a dripping head, a dripping body and endless interim answers end at the deadline`(
         start: String, drip: String
     ) async throws {
         for isFresh in [true, false] {

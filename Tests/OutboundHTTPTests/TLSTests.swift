@@ -61,6 +61,23 @@ import Testing
         }) { server, transport in try await expectNothingSent(.tlsFailed, server, transport) }
     }
 
+    @Test func `OA-72 HTTP/2 is not offered: a server that would rather speak it is spoken to in HTTP/1.1`()
+        async throws
+    {
+        try await withTLS(
+            { certificates in
+                var settings = try certificates.server()
+                settings.applicationProtocols = ["h2", "http/1.1"]
+                return settings
+            },
+            { try await $0.answerAll(RawServer.ok) }
+        ) { server, transport in
+            let response = try await transport.send(try server.get(tls: true))
+            #expect(response.body == Array("ok".utf8))
+            #expect(server.seen.requests.allSatisfy { $0.contains(" HTTP/1.1\r\n") })
+        }
+    }
+
     @Test func `OA-59 a body that ends without TLS's own goodbye was cut off`() async throws {
         try await withTLS(
             { try $0.server() },

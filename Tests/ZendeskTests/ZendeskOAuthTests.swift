@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Zendesk's OAuth dialect")
 struct ZendeskOAuthTests {
-    @Test func `OA-08 addresses are the organization's host and two constants`() throws {
+    @Test func `OA-08 OA-39 addresses are the organization's host and two constants`() throws {
         #expect(
             ZendeskOAuth.authorizationEndpoint(of: try acme()) == "https://acme.zendesk.com/oauth/authorizations/new")
         #expect(ZendeskOAuth.issuer(of: try acme()) == "https://acme.zendesk.com")
