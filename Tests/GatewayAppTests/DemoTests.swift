@@ -24,10 +24,10 @@ struct DemoTests {
         for name in ["acme", "agentville", "noguide", "fenced", "suspended", "unpaid", "password"] {
             #expect(text.contains(name))
         }
-        let page = try await HTTPClient.shared.execute(HTTPClientRequest(url: String(link)), timeout: .seconds(10))
+        let page = try await HTTPClient.shared.execute(HTTPClientRequest(url: String(link)), timeout: .seconds(60))
         // Followed without a cookie jar: what counts is that the console answers.
         #expect(page.status.code < 500)
-        let answer = try await HTTPClient.shared.execute(HTTPClientRequest(url: String(control)), timeout: .seconds(10))
+        let answer = try await HTTPClient.shared.execute(HTTPClientRequest(url: String(control)), timeout: .seconds(60))
         #expect(answer.status.code < 500)
         demo.signal(SIGINT)
         #expect(await demo.status() == 0)

@@ -83,7 +83,7 @@ final class RunningProgram: Sendable {
 
 /// Looks again and again until it is so, or fails after a time no healthy machine needs.
 func eventually(
-    within limit: Duration = .seconds(30), _ what: Comment, _ isSo: () async throws -> Bool
+    within limit: Duration = .seconds(120), _ what: Comment, _ isSo: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let end = clock.now + limit

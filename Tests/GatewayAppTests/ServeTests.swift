@@ -13,7 +13,7 @@ struct ServeTests {
     init() throws { scratch = try Scratch() }
 
     private func status(_ url: String) async throws -> Int {
-        try await Int(HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(10)).status.code)
+        try await Int(HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(60)).status.code)
     }
 
     @Test("says once that it is ready, serves, and stops in order on SIGTERM or SIGINT", arguments: [SIGTERM, SIGINT])
@@ -36,8 +36,8 @@ struct ServeTests {
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton,
             configuration: .init(redirectConfiguration: .disallow))
-        let first = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(10))
-        let second = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(10))
+        let first = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60))
+        let second = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60))
         try await client.shutdown()
         #expect(first.status == .seeOther && first.headers.first(name: "set-cookie") != nil)
         #expect(second.headers.first(name: "set-cookie") == nil)
@@ -161,7 +161,7 @@ struct ServeTLSTests {
             configuration.httpVersion = version
             let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
             let answer = try await client.execute(
-                HTTPClientRequest(url: "https://localhost:\(gateway.port)/healthz"), timeout: .seconds(10))
+                HTTPClientRequest(url: "https://localhost:\(gateway.port)/healthz"), timeout: .seconds(60))
             #expect(answer.status == .ok && answer.version == expected)
             try await client.shutdown()
         }
