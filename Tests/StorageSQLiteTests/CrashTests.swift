@@ -22,7 +22,7 @@ import Testing
         for _ in 0..<Self.databases {
             acknowledged += try await withWorkplace { try await killRepeatedly(in: $0) }
         }
-        #expect(acknowledged > 100 * Self.databases, "the writers were killed before they wrote anything worth losing")
+        #expect(acknowledged > 20 * Self.databases, "the writers were killed before they wrote anything worth losing")
     }
 
     private func killRepeatedly(in place: Workplace) async throws -> Int {
