@@ -71,6 +71,10 @@ let package = Package(
             dependencies: ["GatewayCore", "OAuth", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: strict),
         .target(name: "TokenVault", dependencies: ["GatewayCore", "COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "AuditTrail",
+            dependencies: ["GatewayCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(name: "Storage", dependencies: ["GatewayCore"], swiftSettings: strict),
 
         // Floor 3: application
@@ -78,7 +82,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "Preflight",
+                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "AuditTrail", "Storage", "Preflight",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -100,7 +104,7 @@ let package = Package(
         .target(
             name: "StorageSQLite",
             dependencies: [
-                "GatewayCore", "Storage",
+                "GatewayCore", "AuditTrail", "Storage",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -121,8 +125,8 @@ let package = Package(
         .target(
             name: "GatewayApp",
             dependencies: [
-                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "Preflight", "Gateway", "OutboundHTTP",
-                "StorageSQLite", "GatewayWeb", "CLinux",
+                "GatewayCore", "OAuth", "Zendesk", "TokenVault", "AuditTrail", "Storage", "Preflight", "Gateway",
+                "OutboundHTTP", "StorageSQLite", "GatewayWeb", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -228,6 +232,10 @@ let package = Package(
             dependencies: [
                 "GatewayCore", "OAuth", "Zendesk", .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AuditTrailTests",
+            dependencies: ["AuditTrail", "GatewayCore", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .testTarget(
             name: "TokenVaultTests",

@@ -59,6 +59,9 @@ package enum ConnectionKind: IdentifierKind { package static let prefix = "con_"
 package enum ConnectSessionKind: IdentifierKind { package static let prefix = "cs_" }
 package enum APIKeyKind: IdentifierKind { package static let prefix = "key_" }
 package enum PendingAuthorizationKind: IdentifierKind { package static let prefix = "pa_" }
+package enum LeaseKind: IdentifierKind { package static let prefix = "ls_" }
+package enum RevocationKind: IdentifierKind { package static let prefix = "rev_" }
+package enum WebhookEndpointKind: IdentifierKind { package static let prefix = "wh_" }
 package enum PreflightReportKind: IdentifierKind { package static let prefix = "pf_" }
 
 package typealias ConnectionID = Identifier<ConnectionKind>
@@ -66,3 +69,6 @@ package typealias ConnectSessionID = Identifier<ConnectSessionKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
 package typealias PendingAuthorizationID = Identifier<PendingAuthorizationKind>
 package typealias PreflightReportID = Identifier<PreflightReportKind>
+package typealias LeaseID = Identifier<LeaseKind>
+package typealias RevocationID = Identifier<RevocationKind>
+package typealias WebhookEndpointID = Identifier<WebhookEndpointKind>

@@ -13,6 +13,8 @@ package struct WebDependencies: Sendable {
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
+    package let broker: TokenBroker
+    package let metrics: Metrics
     package let renderer: PageRenderer
     package let settings: WebSettings
     package let clock: any WallClock
@@ -22,7 +24,8 @@ package struct WebDependencies: Sendable {
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
-        renderer: PageRenderer, settings: WebSettings, clock: any WallClock, random: any RandomSource, logger: Logger
+        broker: TokenBroker, metrics: Metrics, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
+        random: any RandomSource, logger: Logger
     ) {
         self.store = store
         self.consoleAccess = consoleAccess
@@ -32,6 +35,8 @@ package struct WebDependencies: Sendable {
         self.connectFlow = connectFlow
         self.diagnostics = diagnostics
         self.disconnect = disconnect
+        self.broker = broker
+        self.metrics = metrics
         self.renderer = renderer
         self.settings = settings
         self.clock = clock

@@ -1,7 +1,9 @@
 /// Everything the gateway remembers. One adapter per database conforms to all roles.
 package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, SessionStore, ConnectSessionStore,
     APIKeyStore,
-    KeyringStore, AuditLogStore
+    KeyringStore,
+    LeaseStore,
+    AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.
     func checkHealth() async throws

@@ -11,8 +11,20 @@ enum SQLiteSchema {
             try database.execute(sql: firstVersion)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        for (name, sql) in later {
+            migrator.registerMigration(name) { try $0.execute(sql: sql) }
+        }
         return migrator
     }
+
+    private static let later = [
+        ("v2 audit tree", auditTree),
+        ("v2 key rotation", keyRotation),
+        ("v3 leases", leases),
+        ("v3 refresh", refresh),
+        ("v3 events", events),
+        ("v4 monitoring", monitoring),
+    ]
 
     /// Refuses a file that another program made, before anything in it changes.
     static func checkOwnership(_ database: Database) throws {

@@ -74,6 +74,12 @@ extension SQLiteStore {
         }
     }
 
+    /// For small writes that many callers make at once: they may share a transaction, and no caller is answered before
+    /// its own work is durable. A body that throws undoes its own work alone.
+    func writeGrouped<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await write(body)
+    }
+
     /// Empties the write-ahead log, where frames of erased rows stay readable until they are overwritten.
     ///
     /// Best effort: the erasure is committed already, and a reader elsewhere only delays the truncation to a later call.

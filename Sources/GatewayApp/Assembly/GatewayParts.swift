@@ -16,6 +16,9 @@ package struct GatewayParts: Sendable {
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
     package let formTokens: FormTokens
+    package let broker: TokenBroker
+    package let revocations: RevocationQueue
+    package let metrics = Metrics()
     let transport: OrganizationTransport
     let clock: any WallClock
     let random: any RandomSource
@@ -41,6 +44,8 @@ package struct GatewayParts: Sendable {
             clock: clock, random: random)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+        broker = TokenBroker(store: store, credentials: credentials, clock: clock)
+        revocations = RevocationQueue(store: store, transport: transport, policy: policy, clock: clock)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
     }
@@ -50,7 +55,8 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
-            disconnect: disconnect, renderer: settings.site.renderer, settings: settings.web, clock: clock,
+            disconnect: disconnect, broker: broker, metrics: metrics, renderer: settings.site.renderer,
+            settings: settings.web, clock: clock,
             random: random, logger: logger)
     }
 

@@ -1,0 +1,42 @@
+package import FoundationEssentials
+package import GatewayCore
+
+package protocol LeaseStore: Sendable {
+    /// Durable before it returns, with its audit entry. Throws `conflict` when the connection has no such generation any
+    /// more, so that no token is handed out that a rotation has just killed.
+    func insertLease(_ lease: TokenLease, audit: AuditEvent) async throws
+
+    /// The lease, whether or not it is still open.
+    func lease(_ id: LeaseID) async throws -> TokenLease?
+
+    /// False when it was released before or never existed.
+    func releaseLease(_ id: LeaseID, at: Date, audit: AuditEvent) async throws -> Bool
+
+    /// Neither released nor past their end, oldest first.
+    func openLeases(of connection: ConnectionID, at: Date) async throws -> [TokenLease]
+
+    /// Forgets what ended before `now`.
+    func sweepLeases(endedBefore now: Date) async throws
+}
+
+/// A valid access token handed out for a short while.
+package struct TokenLease: Sendable, Equatable {
+    package let id: LeaseID
+    package let connection: ConnectionID
+    package let generation: UInt64
+    /// The API key that holds it.
+    package let holder: String
+    package let createdAt: Date
+    package let expiresAt: Date
+
+    package init(
+        id: LeaseID, connection: ConnectionID, generation: UInt64, holder: String, createdAt: Date, expiresAt: Date
+    ) {
+        self.id = id
+        self.connection = connection
+        self.generation = generation
+        self.holder = holder
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,5 @@
+extension SQLiteSchema {
+    /// What rotating data keys and replacing the root key need.
+    static let keyRotation = """
+        """
+}

@@ -1,0 +1,70 @@
+package import FoundationEssentials
+package import GatewayCore
+import GRDB
+package import Storage
+
+extension SQLiteStore {
+    package func insertLease(_ lease: TokenLease, audit: AuditEvent) async throws {
+        try await writeGrouped { database in
+            let current = try database.record(
+                """
+                SELECT 1 FROM connections WHERE id = ? AND generation = ? AND status <> 'disconnected'
+                """, [lease.connection.text, lease.generation.stored])
+            guard current != nil else { throw StorageError.conflict }
+            try database.insert(
+                into: "token_leases",
+                [
+                    "id": lease.id.text,
+                    "connection_id": lease.connection.text,
+                    "generation": lease.generation.stored,
+                    "holder": lease.holder,
+                    "created_at": lease.createdAt.milliseconds,
+                    "expires_at": lease.expiresAt.milliseconds,
+                ])
+            try database.append([audit])
+        }
+    }
+
+    package func lease(_ id: LeaseID) async throws -> TokenLease? {
+        try await read { try $0.record("SELECT * FROM token_leases WHERE id = ?", [id.text])?.lease() }
+    }
+
+    package func releaseLease(_ id: LeaseID, at: Date, audit: AuditEvent) async throws -> Bool {
+        try await writeGrouped { database in
+            let changed = try database.change(
+                "UPDATE token_leases SET released_at = ? WHERE id = ? AND released_at IS NULL",
+                [at.milliseconds, id.text])
+            guard changed == 1 else { return false }
+            try database.append([audit])
+            return true
+        }
+    }
+
+    package func openLeases(of connection: ConnectionID, at: Date) async throws -> [TokenLease] {
+        try await read { database in
+            try database.records(
+                """
+                SELECT * FROM token_leases WHERE connection_id = ? AND released_at IS NULL AND expires_at > ?
+                ORDER BY created_at, id
+                """, [connection.text, at.milliseconds]
+            ).map { try $0.lease() }
+        }
+    }
+
+    package func sweepLeases(endedBefore now: Date) async throws {
+        try await write { database in
+            try database.execute(
+                sql: "DELETE FROM token_leases WHERE expires_at < ?1 OR released_at < ?1",
+                arguments: [now.milliseconds])
+        }
+    }
+}
+
+extension Record {
+    fileprivate func lease() throws -> TokenLease {
+        TokenLease(
+            id: try identifier("id"), connection: try identifier("connection_id"),
+            generation: UInt64(bitPattern: try integer("generation")), holder: try text("holder"),
+            createdAt: try date("created_at"), expiresAt: try date("expires_at"))
+    }
+}
