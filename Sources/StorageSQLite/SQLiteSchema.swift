@@ -12,13 +12,18 @@ enum SQLiteSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
         for (name, sql) in later {
-            migrator.registerMigration(name) { try $0.execute(sql: sql) }
+            migrator.registerMigration(name) { database in
+                try database.execute(sql: sql)
+                if name == auditTreeName { try growAuditTree(database) }
+            }
         }
         return migrator
     }
 
+    private static let auditTreeName = "v2 audit tree"
+
     private static let later = [
-        ("v2 audit tree", auditTree),
+        (auditTreeName, auditTree),
         ("v2 key rotation", keyRotation),
         ("v3 leases", leases),
         ("v3 refresh", refresh),

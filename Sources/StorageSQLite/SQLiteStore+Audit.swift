@@ -1,11 +1,12 @@
-package import GatewayCore
+import AuditTrail
 import FoundationEssentials
+package import GatewayCore
 import GRDB
 package import Storage
 
 extension SQLiteStore {
     package func append(_ events: [AuditEvent]) async throws {
-        try await write { try $0.append(events) }
+        try await writeGrouped { try $0.append(events) }
     }
 
     package func auditEntries(after index: Int64, limit: Int) async throws -> [AuditEntry] {
@@ -21,39 +22,27 @@ extension Database {
     /// Inside the transaction of the change it records. The index is the largest one plus one: writers take turns, a
     /// rolled-back one leaves no gap, and nothing is ever deleted.
     func append(_ events: [AuditEvent]) throws {
+        guard !events.isEmpty else { return }
+        var tree = try auditTreeWriter()
         for event in events {
-            let (outcome, code) = event.outcome.stored
-            try insert(
-                into: "audit_log",
-                [
-                    "at": event.at.milliseconds,
-                    "actor_kind": event.actor.kind.rawValue,
-                    "actor_id": event.actor.id,
-                    "action": event.action.rawValue,
-                    "outcome": outcome,
-                    "outcome_code": code,
-                    "tenant": event.tenant?.text,
-                    "connection_id": event.connection?.text,
-                    "subject": event.subject,
-                    "generation": event.generation?.stored,
-                    "key_id": event.keyID,
-                ])
+            let record = AuditRecord(index: tree.nextIndex, event: event)
+            try insert(record, leafHash: try tree.add(record))
         }
+        try tree.finish()
     }
-}
 
-extension AuditOutcome {
-    fileprivate var stored: (word: String, code: String?) {
-        switch self {
-        case .succeeded: ("succeeded", nil)
-        case .refused(let code): ("refused", code)
-        case .failed(let code): ("failed", code)
-        }
+    private func insert(_ record: AuditRecord, leafHash: TreeHash) throws {
+        try cachedStatement(sql: "INSERT INTO audit_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
+            arguments: [
+                record.index, record.at, record.actorKind, record.actorID, record.action, record.outcome,
+                record.outcomeCode, record.tenant, record.connection, record.subject, record.generation?.stored,
+                record.keyID, leafHash.octets.data,
+            ])
     }
 }
 
 extension Record {
-    fileprivate func auditEntry() throws -> AuditEntry {
+    func auditEntry() throws -> AuditEntry {
         AuditEntry(
             index: try integer("index"),
             event: AuditEvent(

@@ -7,6 +7,13 @@ package struct SQLiteStore: GatewayStore {
     let writer: any DatabaseWriter
     /// Nil in memory.
     let files: DatabaseFiles?
+    private let groups: GroupCommit
+
+    init(writer: any DatabaseWriter, files: DatabaseFiles?) {
+        self.writer = writer
+        self.files = files
+        groups = GroupCommit(writer: writer, files: files)
+    }
 
     /// Fast and gone with the last reference: for tests. Same schema, same statements, no durability.
     package static func inMemory() throws -> SQLiteStore {
@@ -77,7 +84,11 @@ extension SQLiteStore {
     /// For small writes that many callers make at once: they may share a transaction, and no caller is answered before
     /// its own work is durable. A body that throws undoes its own work alone.
     func writeGrouped<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await write(body)
+        do {
+            return try await groups.run(body)
+        } catch {
+            throw StorageError.mapping(error)
+        }
     }
 
     /// Empties the write-ahead log, where frames of erased rows stay readable until they are overwritten.
