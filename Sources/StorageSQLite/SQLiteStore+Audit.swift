@@ -53,7 +53,7 @@ extension AuditOutcome {
 }
 
 extension Record {
-    fileprivate func auditEntry() throws -> AuditEntry {
+    func auditEntry() throws -> AuditEntry {
         AuditEntry(
             index: try integer("index"),
             event: AuditEvent(
