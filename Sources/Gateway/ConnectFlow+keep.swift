@@ -5,6 +5,9 @@ import Storage
 import Zendesk
 
 extension ConnectFlow {
+    /// A renewal may commit new tokens while we ask who this is; more often than this is no accident.
+    private static let savesTried = 3
+
     /// From fresh tokens to a saved connection. On a refusal the tokens are revoked, so that nothing lives that nobody keeps.
     func keep(_ tokens: TokenSet, for pending: PendingAuthorization) async throws -> Connection {
         let organization = try OrganizationURL(subdomain: pending.subdomain, policy: zendesk.policy)
@@ -15,18 +18,64 @@ extension ConnectFlow {
             let existing = try await existingConnection(for: pending)
             try check(fingerprint, against: existing)
             let ends = await ends(of: tokens, client)
-            let connection = connection(
-                for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends, existing: existing)
-            let replaced = await tokensToReplace(of: existing)
-            try await save(connection, tokens: tokens, replacing: existing)
-            await revoke(replaced, of: existing, withHelpOf: client)
-            return connection
+            return try await keep(tokens, in: existing) { current in
+                connection(
+                    for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends,
+                    existing: current)
+            }
         } catch {
-            let outcome = await TokenRevocation(client: client).attempt()
-            // What stopped the connect is told to the browser; a log that cannot be written must not hide it.
-            try? await record(.tokensRevoked, outcome.audited, pending)
+            await abandon(tokens, of: pending)
             throw (error as? any Explained) ?? KeepFailure()
         }
+    }
+
+    /// Saves and, only after the new grant is kept, revokes the old one: there is no moment without a valid grant (OA-100),
+    /// and the old token is on record from the moment that nobody uses it.
+    private func keep(
+        _ tokens: TokenSet, in first: Connection?, _ make: (Connection?) -> Connection
+    ) async throws -> Connection {
+        var existing = first
+        for attempt in 1...Self.savesTried {
+            let connection = make(existing)
+            let replaced = try await replacedToken(of: existing)
+            do {
+                try await save(connection, tokens: tokens, replacing: existing, queueing: replaced)
+            } catch StorageError.conflict where attempt < Self.savesTried {
+                // The reconnect wins over a renewal that came in between (RT-34), and over nothing else.
+                guard let now = try await renewed(existing) else { throw StorageError.conflict }
+                existing = now
+                continue
+            }
+            // The connection stands whatever comes of it.
+            if let replaced { _ = try? await revocations.attempt(replaced) }
+            return connection
+        }
+        throw StorageError.conflict
+    }
+
+    private func renewed(_ existing: Connection?) async throws -> Connection? {
+        guard let existing, let now = try await store.connection(existing.id), now.status != .disconnected,
+            now.generation != existing.generation
+        else { return nil }
+        return now
+    }
+
+    private func replacedToken(of existing: Connection?) async throws -> PendingRevocation? {
+        guard let existing, let credential = try await store.credential(of: existing.id) else { return nil }
+        guard credential.generation == existing.generation else { return nil }
+        return revocations.pending(credential, of: existing)
+    }
+
+    /// Fresh tokens that nobody keeps.
+    private func abandon(_ tokens: TokenSet, of pending: PendingAuthorization) async {
+        let queued = try? revocations.pending(
+            tokens.accessToken, tenant: pending.tenant, subdomain: pending.subdomain,
+            connection: pending.reauthorizing, generation: 0,
+            expiresAt: tokens.expiresIn.map { clock.now.addingTimeInterval(TimeInterval($0)) })
+        guard let queued else { return }
+        // A store that takes nothing may have been the reason to come here; then there is only this one attempt.
+        guard (try? await revocations.take(queued)) == nil else { return }
+        _ = try? await revocations.attempt(queued)
     }
 
     private func identity(_ client: ZendeskClient) async throws -> ZendeskPerson {
@@ -93,7 +142,10 @@ extension ConnectFlow {
             sync: SyncProgress(state: .waitingForPreflight, lastCompletedAt: existing?.sync.lastCompletedAt))
     }
 
-    private func save(_ connection: Connection, tokens: TokenSet, replacing existing: Connection?) async throws {
+    private func save(
+        _ connection: Connection, tokens: TokenSet, replacing existing: Connection?,
+        queueing replaced: PendingRevocation?
+    ) async throws {
         let credential = try credentials.seal(tokens, of: connection.id, place: connection.place)
         let action: AuditAction = existing == nil ? .connectionCreated : .connectionReauthorized
         // More than was asked for is nothing we want to hold: an incident to look into (OA-84).
@@ -101,35 +153,14 @@ extension ConnectFlow {
         let outcomes: [(AuditAction, AuditOutcome)] = [
             (.tokensExchanged, isWider ? .failed(code: "scopes.wider") : .succeeded), (action, .succeeded),
         ]
-        let events = outcomes.map { action, outcome in
+        var events = outcomes.map { action, outcome in
             AuditEvent(
                 at: clock.now, actor: AuditActor(kind: .browser, id: "zendesk:\(connection.connectedBy.id)"),
                 action: action, outcome: outcome, tenant: connection.tenant, connection: connection.id,
                 subject: connection.subdomain, generation: connection.generation, keyID: credential.keyID)
         }
+        if let replaced { events.append(revocations.queued(replaced, actor: .system)) }
         try await store.saveConnected(
-            connection, credential: credential, replacing: existing?.generation, audit: events)
-    }
-
-    /// A client with the tokens of before, read while they are still in the store.
-    private func tokensToReplace(of existing: Connection?) async -> ZendeskClient? {
-        guard let existing, let credential = try? await store.credential(of: existing.id),
-            let token = try? credentials.openAccessToken(credential, place: existing.place),
-            let organization = try? OrganizationURL(subdomain: existing.subdomain, policy: zendesk.policy)
-        else { return nil }
-        return ZendeskClient(organization: organization, transport: transport, accessToken: token)
-    }
-
-    /// Only after the new grant was kept, so that there is no moment without a valid one (OA-100). The connection stands
-    /// whatever comes of it.
-    private func revoke(_ replaced: ZendeskClient?, of existing: Connection?, withHelpOf client: ZendeskClient) async {
-        guard let replaced, let existing else { return }
-        let outcome = await TokenRevocation(client: replaced, successor: client).attempt()
-        try? await store.append([
-            AuditEvent(
-                at: clock.now, actor: .system, action: .tokensRevoked, outcome: outcome.audited,
-                tenant: existing.tenant, connection: existing.id, subject: existing.subdomain,
-                generation: existing.generation)
-        ])
+            connection, credential: credential, replacing: existing?.generation, queueing: replaced, audit: events)
     }
 }

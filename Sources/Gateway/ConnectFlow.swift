@@ -31,6 +31,12 @@ package struct ConnectFlow: Sendable {
         self.random = random
     }
 
+    var revocations: RevocationQueue {
+        RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: zendesk.policy, clock: clock,
+            random: random)
+    }
+
     /// What the admin asked for, already parsed.
     package struct Wish: Sendable {
         package let session: ConsoleSession

@@ -33,6 +33,17 @@ package struct CredentialVault: Sendable {
         try vault.open(try SealedRecord(parsing: sealed), in: place.verifierContext(pending))
     }
 
+    func sealRevocation(_ token: Secret, of revocation: RevocationID, place: Place) throws -> SealedRecord {
+        try vault.seal(token, in: place.revocationContext(revocation))
+    }
+
+    func openRevocation(_ revocation: PendingRevocation) throws -> Secret {
+        let place = Place(
+            tenant: revocation.tenant, subdomain: revocation.subdomain, generation: revocation.generation)
+        return try vault.open(
+            try SealedRecord(parsing: revocation.accessToken), in: place.revocationContext(revocation.id))
+    }
+
     /// What a record is bound to besides row and column.
     struct Place {
         let tenant: TenantID
@@ -43,6 +54,12 @@ package struct CredentialVault: Sendable {
             SealingContext(
                 tenant: tenant.text, table: "credentials", row: row, column: column, generation: generation,
                 organization: subdomain)
+        }
+
+        func revocationContext(_ revocation: RevocationID) -> SealingContext {
+            SealingContext(
+                tenant: tenant.text, table: "pending_revocations", row: revocation.text, column: "access_token",
+                generation: generation, organization: subdomain)
         }
 
         func verifierContext(_ pending: PendingAuthorizationID) -> SealingContext {

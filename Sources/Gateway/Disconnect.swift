@@ -1,19 +1,20 @@
 package import FoundationEssentials
 package import GatewayCore
 package import Storage
-import Zendesk
 
-/// Ends a connection: revokes its token at Zendesk, looks whether it is dead, erases what we hold, and says what was done.
+/// Ends a connection: takes its tokens away from everybody here, revokes its access token at Zendesk, looks whether it is
+/// dead, and says what was done.
 ///
-/// What Zendesk answers never keeps the tokens here: they are erased in any case, and the receipt tells the rest.
+/// Local use stops first and in one transaction, which keeps the access token for the revocation alone; what Zendesk
+/// answers, or that nobody answers, changes nothing about that, and a process that dies in between loses nothing.
 package struct Disconnect: Sendable {
-    /// The status reason of a connection whose token Zendesk did not confirm to be dead.
+    /// The status reason of a connection whose token Zendesk did not confirm to be dead, and never will.
     package static let notVerified = "revocation.not_verified"
+    /// Somebody may renew or reconnect while we read; more often than this is no accident.
+    private static let patience = 5
 
     let store: any GatewayStore
-    let credentials: CredentialVault
-    let transport: any HTTPTransport
-    let policy: HostPolicy
+    let revocations: RevocationQueue
     let clock: any WallClock
 
     package init(
@@ -21,36 +22,55 @@ package struct Disconnect: Sendable {
         clock: any WallClock
     ) {
         self.store = store
-        self.credentials = credentials
-        self.transport = transport
-        self.policy = policy
         self.clock = clock
+        revocations = RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
     }
 
     package func run(_ connection: Connection, actor: AuditActor) async throws -> DisconnectReceipt {
-        // Whoever asks may look at a page from before a reconnect; the tokens to revoke are those of now.
-        let connection = try await store.connection(connection.id) ?? connection
-        let outcome = await revocation(of: connection)
-        let at = clock.now
-        let index = try await store.eraseCredential(
-            of: connection.id, reason: outcome.verifiedDead ? nil : Self.notVerified, at: at,
-            audit: AuditEvent(
-                at: at, actor: actor, action: .connectionDisconnected,
-                outcome: outcome.audited, tenant: connection.tenant, connection: connection.id,
-                subject: connection.subdomain, generation: connection.generation))
-        return DisconnectReceipt(
-            revoked: outcome.revoked, verifiedDead: outcome.verifiedDead, at: at, auditIndex: index)
+        for _ in 0..<Self.patience {
+            do {
+                return try await end(connection.id, actor: actor)
+            } catch StorageError.conflict {
+                // Newer tokens came in between: those are the ones to take away and to revoke.
+                continue
+            }
+        }
+        throw StorageError.conflict
     }
 
-    /// Without a token that opens there is nothing to revoke with; that must not keep anybody from disconnecting.
-    private func revocation(of connection: Connection) async -> TokenRevocation.Outcome {
-        guard let credential = try? await store.credential(of: connection.id),
-            let token = try? credentials.openAccessToken(credential, place: connection.place),
-            let organization = try? OrganizationURL(subdomain: connection.subdomain, policy: policy)
-        else { return TokenRevocation.Outcome(revoked: false, verifiedDead: false) }
-        return await TokenRevocation(
-            client: ZendeskClient(organization: organization, transport: transport, accessToken: token)
-        ).attempt()
+    private func end(_ id: ConnectionID, actor: AuditActor) async throws -> DisconnectReceipt {
+        guard let connection = try await store.connection(id), connection.status != .disconnected else {
+            return try await receiptOfBefore(id)
+        }
+        let credential = try await store.credential(of: id)
+        if let credential, credential.generation != connection.generation { throw StorageError.conflict }
+        let revocation = credential.flatMap { revocations.pending($0, of: connection) }
+        let at = clock.now
+        let ended = AuditEvent(
+            at: at, actor: actor, action: .connectionDisconnected, tenant: connection.tenant, connection: id,
+            subject: connection.subdomain, generation: connection.generation)
+        let index = try await store.eraseCredential(
+            of: id, generation: connection.generation,
+            reason: revocation == nil ? Self.notVerified : RevocationQueue.waiting, queueing: revocation, at: at,
+            audit: [ended] + (revocation.map { [revocations.queued($0, actor: actor)] } ?? []))
+        guard let index else { return try await receiptOfBefore(id) }
+        guard let revocation else {
+            return DisconnectReceipt(revoked: false, verifiedDead: false, isQueued: false, at: at, auditIndex: index)
+        }
+        // It is kept: whatever goes wrong from here on is tried again.
+        let outcome = try? await revocations.attempt(revocation)
+        let isDead = outcome?.verifiedDead == true
+        return DisconnectReceipt(
+            revoked: outcome?.revoked == true, verifiedDead: isDead, isQueued: !isDead, at: at, auditIndex: index)
+    }
+
+    private func receiptOfBefore(_ id: ConnectionID) async throws -> DisconnectReceipt {
+        let connection = try await store.connection(id)
+        let waits = try await !store.pendingRevocations(of: id).isEmpty
+        return DisconnectReceipt(
+            revoked: false, verifiedDead: connection != nil && connection?.statusReason == nil && !waits,
+            isQueued: waits, at: clock.now, auditIndex: nil)
     }
 }
 
@@ -60,6 +80,8 @@ package struct DisconnectReceipt: Sendable, Equatable {
     package let revoked: Bool
     /// Zendesk refused the token afterwards.
     package let verifiedDead: Bool
+    /// The token waits for Zendesk: it is tried again until it is dead or has ended by itself.
+    package let isQueued: Bool
     package let at: Date
     /// Nil when the connection had been ended before.
     package let auditIndex: Int64?

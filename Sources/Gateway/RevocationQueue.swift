@@ -1,34 +1,182 @@
+import FoundationEssentials
 package import GatewayCore
-import OAuth
 package import Storage
+import TokenVault
 import Zendesk
 
 /// Sees to it that tokens nobody keeps die at Zendesk, now or as soon as Zendesk can be reached.
+///
+/// A token enters in the same transaction that takes it from its connection, and leaves when Zendesk answers 401 to it
+/// or its own lifetime has certainly ended. Between the two it is used for nothing else.
 package struct RevocationQueue: Sendable {
+    /// The status reason of a connection whose token waits here.
+    package static let waiting = "revocation.queued"
+    /// Zendesk never confirmed it, and the token has ended by itself.
+    package static let expired = "revocation.expired"
+
+    /// Organizations asked at once, and rows looked at in one pass.
+    private static let (width, batch) = (16, 200)
+    /// Zendesk's clock and ours may differ; after that much nobody accepts the token any more.
+    private static let clockMargin: TimeInterval = 5 * 60
+
     let store: any GatewayStore
+    let credentials: CredentialVault
     let transport: any HTTPTransport
     let policy: HostPolicy
     let clock: any WallClock
+    let random: any RandomSource
 
     package init(
-        store: any GatewayStore, transport: any HTTPTransport, policy: HostPolicy, clock: any WallClock
+        store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, policy: HostPolicy,
+        clock: any WallClock, random: any RandomSource = SystemRandomSource()
     ) {
         self.store = store
+        self.credentials = credentials
         self.transport = transport
         self.policy = policy
         self.clock = clock
+        self.random = random
     }
 
     /// For a token set that came too late to be kept: after a disconnect or a reconnect (RT-34, RT-35).
     package func revoke(_ accessToken: Secret, of connection: Connection) async throws {
-        let organization = try OrganizationURL(subdomain: connection.subdomain, policy: policy)
-        let client = ZendeskClient(organization: organization, transport: transport, accessToken: accessToken)
-        let outcome = await TokenRevocation(client: client).attempt()
-        try await store.append([
-            AuditEvent(
-                at: clock.now, actor: .system, action: .tokensRevoked, outcome: outcome.audited,
-                tenant: connection.tenant, connection: connection.id, subject: connection.subdomain,
-                generation: connection.generation)
-        ])
+        let revocation = try pending(
+            accessToken, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
+            generation: connection.generation, expiresAt: nil)
+        try await take(revocation)
+    }
+
+    /// Keeps it, then tries at once. What does not work now is tried again.
+    func take(_ revocation: PendingRevocation) async throws {
+        try await store.queueRevocation(revocation, audit: queued(revocation, actor: .system))
+        try await attempt(revocation)
+    }
+
+    /// Everything whose time has come. Organizations are asked side by side, so that a silent one delays no other, and
+    /// one of an organization's tokens is enough to learn that it is silent.
+    package func runDue() async throws {
+        let due = try await store.dueRevocations(at: clock.now, limit: Self.batch)
+        let organizations = Dictionary(grouping: due, by: \.subdomain).values
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var waiting = organizations.makeIterator()
+            for _ in 0..<Self.width {
+                guard let next = waiting.next() else { break }
+                group.addTask { try await attemptAll(next) }
+            }
+            while try await group.next() != nil {
+                guard let next = waiting.next() else { continue }
+                group.addTask { try await attemptAll(next) }
+            }
+        }
+    }
+
+    private func attemptAll(_ revocations: [PendingRevocation]) async throws {
+        var silence: RevocationObstacle?
+        for revocation in revocations {
+            if let silence, !hasEnded(revocation) {
+                try await postpone(revocation, silence, expiresAt: nil)
+            } else {
+                let obstacle = try await attempt(revocation)?.obstacle
+                silence = obstacle.flatMap { $0.isUnreachable ? $0 : nil }
+            }
+        }
+    }
+
+    /// Nil when the token had ended by itself, or does not open any more.
+    @discardableResult
+    func attempt(_ revocation: PendingRevocation) async throws -> TokenRevocation.Outcome? {
+        guard let organization = try? OrganizationURL(subdomain: revocation.subdomain, policy: policy),
+            let token = try? credentials.openRevocation(revocation)
+        else {
+            try await settle(
+                revocation, outcome: .failed(code: "revocation.unreadable"), reason: Disconnect.notVerified)
+            return nil
+        }
+        // Asked once more even when it has ended: a 401 is proof, our clock is not.
+        let client = ZendeskClient(organization: organization, transport: transport, accessToken: token)
+        let outcome = await TokenRevocation(client: client, helper: try await helper(for: revocation, organization))
+            .attempt()
+        if outcome.verifiedDead {
+            try await settle(revocation, outcome: .succeeded, reason: nil)
+        } else if let obstacle = outcome.obstacle {
+            guard !hasEnded(revocation) else {
+                try await settle(revocation, outcome: .failed(code: Self.expired), reason: Self.expired)
+                return nil
+            }
+            try await postpone(revocation, obstacle, expiresAt: outcome.expiresAt)
+        }
+        return outcome
+    }
+
+    private func hasEnded(_ revocation: PendingRevocation) -> Bool {
+        guard let end = revocation.expiresAt else { return false }
+        return end.addingTimeInterval(Self.clockMargin) < clock.now
+    }
+
+    /// The live token set of the same tenant and organization, if there is one.
+    private func helper(
+        for revocation: PendingRevocation, _ organization: OrganizationURL
+    ) async throws -> ZendeskClient? {
+        guard let live = try await store.liveConnection(tenant: revocation.tenant, subdomain: revocation.subdomain),
+            let credential = try await store.credential(of: live.id),
+            let token = try? credentials.openAccessToken(credential, place: live.place)
+        else { return nil }
+        return ZendeskClient(organization: organization, transport: transport, accessToken: token)
+    }
+
+    private func postpone(
+        _ revocation: PendingRevocation, _ obstacle: RevocationObstacle, expiresAt: Date?
+    ) async throws {
+        let now = clock.now
+        try await store.recordRevocationAttempt(
+            RevocationAttempt(
+                at: now, code: obstacle.code,
+                nextAttemptAt: now.addingTimeInterval(obstacle.delay(after: revocation.attempts)),
+                expiresAt: expiresAt),
+            of: revocation.id)
+    }
+
+    private func settle(_ revocation: PendingRevocation, outcome: AuditOutcome, reason: String?) async throws {
+        _ = try await store.settleRevocation(
+            revocation.id, reason: reason, at: clock.now,
+            audit: event(.revocationSettled, outcome, revocation, actor: .system))
+    }
+}
+
+extension RevocationQueue {
+    /// A sealed record that belongs to the queue and opens nowhere else.
+    func pending(
+        _ accessToken: Secret, tenant: TenantID, subdomain: String, connection: ConnectionID?, generation: UInt64,
+        expiresAt: Date?
+    ) throws -> PendingRevocation {
+        let id = RevocationID(random: random)
+        let place = CredentialVault.Place(tenant: tenant, subdomain: subdomain, generation: generation)
+        let sealed = try credentials.sealRevocation(accessToken, of: id, place: place)
+        return PendingRevocation(
+            id: id, tenant: tenant, subdomain: subdomain, connection: connection, generation: generation,
+            accessToken: sealed.bytes, keyID: sealed.keyID.description, queuedAt: clock.now, expiresAt: expiresAt,
+            nextAttemptAt: clock.now)
+    }
+
+    /// The stored access token of a connection, ready to be moved here. Nil when it cannot be opened: then there is
+    /// nothing to revoke with.
+    func pending(_ credential: SealedCredential, of connection: Connection) -> PendingRevocation? {
+        guard let token = try? credentials.openAccessToken(credential, place: connection.place) else { return nil }
+        return try? pending(
+            token, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
+            generation: connection.generation, expiresAt: connection.accessTokenExpiresAt)
+    }
+
+    func queued(_ revocation: PendingRevocation, actor: AuditActor) -> AuditEvent {
+        event(.revocationQueued, .succeeded, revocation, actor: actor)
+    }
+
+    private func event(
+        _ action: AuditAction, _ outcome: AuditOutcome, _ revocation: PendingRevocation, actor: AuditActor
+    ) -> AuditEvent {
+        AuditEvent(
+            at: clock.now, actor: actor, action: action, outcome: outcome, tenant: revocation.tenant,
+            connection: revocation.connection, subject: revocation.subdomain, generation: revocation.generation,
+            keyID: action == .revocationQueued ? revocation.keyID : nil)
     }
 }

@@ -6,9 +6,10 @@ package protocol ConnectionStore: Sendable {
     /// generation is `replacing`; a first connect has nil there. Throws `conflict` otherwise and changes nothing, and also when
     /// a reconnect would change tenant or organization, when the tenant has another live connection to the organization,
     /// and when the credential is of another connection or generation. `disconnected` is final: a new connect makes a new
-    /// connection.
+    /// connection. `queueing` keeps the token that is replaced, to be revoked, in the same step.
     func saveConnected(
-        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]) async throws
+        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, queueing: PendingRevocation?,
+        audit: [AuditEvent]) async throws
 
     func connection(_ id: ConnectionID) async throws -> Connection?
 
@@ -36,17 +37,32 @@ package protocol ConnectionStore: Sendable {
         audit: AuditEvent
     ) async throws -> Bool
 
-    /// Erases the credential and marks the connection disconnected. Idempotent. Returns the index of the audit entry; nil
-    /// when there was nothing left to do, and then no entry is written. `reason` becomes the status reason.
+    /// Erases the credential and marks the connection disconnected; `queueing` keeps its token, to be revoked, in the same
+    /// step. Idempotent. Returns the index of the first audit entry; nil when there was nothing left to do, and then
+    /// nothing is written or queued. `reason` becomes the status reason. Throws `conflict` when the connection is live
+    /// with another generation than `generation`: its tokens are others than those the caller knows.
     @discardableResult
-    func eraseCredential(of id: ConnectionID, reason: String?, at: Date, audit: AuditEvent) async throws -> Int64?
+    func eraseCredential(
+        of id: ConnectionID, generation: UInt64?, reason: String?, queueing: PendingRevocation?, at: Date,
+        audit: [AuditEvent]
+    ) async throws -> Int64?
 }
 
 extension ConnectionStore {
-    /// The same without a reason to remember.
+    /// The same with nothing to revoke.
+    package func saveConnected(
+        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]
+    ) async throws {
+        try await saveConnected(
+            connection, credential: credential, replacing: replacing, queueing: nil, audit: audit)
+    }
+
+    /// The same whatever the generation, and with nothing to revoke.
     @discardableResult
-    package func eraseCredential(of id: ConnectionID, at: Date, audit: AuditEvent) async throws -> Int64? {
-        try await eraseCredential(of: id, reason: nil, at: at, audit: audit)
+    package func eraseCredential(
+        of id: ConnectionID, reason: String? = nil, at: Date, audit: AuditEvent
+    ) async throws -> Int64? {
+        try await eraseCredential(of: id, generation: nil, reason: reason, queueing: nil, at: at, audit: [audit])
     }
 }
 

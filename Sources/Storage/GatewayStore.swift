@@ -3,6 +3,9 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     APIKeyStore,
     KeyringStore,
     LeaseStore,
+    RevocationStore,
+    WebhookStore,
+    ExpiryStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

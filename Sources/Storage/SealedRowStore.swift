@@ -4,6 +4,8 @@ package import GatewayCore
 package enum SealedTable: String, Sendable, CaseIterable {
     case credentials = "credentials"
     case pendingAuthorizations = "pending_authorizations"
+    case pendingRevocations = "pending_revocations"
+    case webhookEndpoints = "webhook_endpoints"
 }
 
 /// One row of a sealed table with all that its records are bound to.

@@ -5,7 +5,8 @@ package import Storage
 
 extension SQLiteStore {
     package func saveConnected(
-        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]
+        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, queueing: PendingRevocation?,
+        audit: [AuditEvent]
     ) async throws {
         guard credential.connection == connection.id, credential.generation == connection.generation else {
             throw StorageError.conflict
@@ -18,6 +19,7 @@ extension SQLiteStore {
                 try database.update(connection)
             }
             try database.save(credential)
+            if let queueing { try database.queue(queueing) }
             try database.append(audit)
         }
     }
@@ -61,9 +63,16 @@ extension SQLiteStore {
 
     @discardableResult
     package func eraseCredential(
-        of id: ConnectionID, reason: String?, at: Date, audit: AuditEvent
+        of id: ConnectionID, generation: UInt64?, reason: String?, queueing: PendingRevocation?, at: Date,
+        audit: [AuditEvent]
     ) async throws -> Int64? {
         let index: Int64? = try await write { database in
+            if let generation {
+                let other = try database.record(
+                    "SELECT 1 FROM connections WHERE id = ? AND generation <> ? AND status <> 'disconnected'",
+                    [id.text, generation.stored])
+                guard other == nil else { throw StorageError.conflict }
+            }
             let marked = try database.change(
                 """
                 UPDATE connections SET status = 'disconnected', status_reason = ?, updated_at = ?,
@@ -72,8 +81,9 @@ extension SQLiteStore {
                 """, [reason, at.milliseconds, id.text])
             let erased = try database.deleteCredential(of: id)
             guard marked + erased > 0 else { return nil }
-            try database.append([audit])
-            return database.lastInsertedRowID
+            if let queueing { try database.queue(queueing) }
+            try database.append(audit)
+            return try database.lastAuditIndex() - Int64(audit.count) + 1
         }
         await truncateLog()
         return index

@@ -40,7 +40,11 @@ extension SQLiteStore {
                 SELECT key_id, count(*) AS records FROM (
                     SELECT key_id FROM credentials
                     UNION ALL
-                    SELECT key_id FROM pending_authorizations WHERE length(sealed_verifier) > 0)
+                    SELECT key_id FROM pending_authorizations WHERE length(sealed_verifier) > 0
+                    UNION ALL
+                    SELECT key_id FROM pending_revocations
+                    UNION ALL
+                    SELECT key_id FROM webhook_endpoints)
                 GROUP BY key_id
                 """
             ).map { (try $0.text("key_id"), Int(try $0.integer("records"))) }

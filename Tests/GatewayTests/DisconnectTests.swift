@@ -15,7 +15,10 @@ import ZendeskEmulator
             #expect(receipt.revoked && receipt.verifiedDead && receipt.at == gateway.clock.now)
             let entry = try await gateway.audit.first { $0.index == receipt.auditIndex }
             #expect(entry?.event.action == .connectionDisconnected && entry?.event.outcome == .succeeded)
-            #expect(entry?.event.actor == .commandLine)
+            #expect(entry?.event.actor == .commandLine && !receipt.isQueued)
+            #expect(
+                try await gateway.actions.suffix(3) == [.connectionDisconnected, .revocationQueued, .revocationSettled])
+            #expect(try await gateway.store.connection(connection.id)?.statusReason == nil)
             #expect(gateway.standIn.liveTokens("acme").isEmpty)
             try await expectErased(connection, gateway)
         }
@@ -25,9 +28,12 @@ import ZendeskEmulator
         try await withGateway { gateway in
             let connection = try await gateway.connect(level: .read)
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(!receipt.revoked && !receipt.verifiedDead)
+            #expect(!receipt.revoked && !receipt.verifiedDead && receipt.isQueued)
             let entry = try await gateway.audit.first { $0.index == receipt.auditIndex }
-            #expect(entry?.event.outcome == .failed(code: "revocation.not_verified"))
+            #expect(entry?.event.action == .connectionDisconnected)
+            let waiting = try await gateway.store.pendingRevocations(of: connection.id)
+            #expect(waiting.map(\.lastCode) == ["scope_missing"])
+            #expect(try await gateway.store.connection(connection.id)?.statusReason == "revocation.queued")
             try await expectErased(connection, gateway)
         }
     }
@@ -38,7 +44,7 @@ import ZendeskEmulator
             let connection = try await gateway.connect()
             gateway.transport.before { _ throws(TransportFailure) in throw failure }
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(!receipt.revoked && !receipt.verifiedDead)
+            #expect(!receipt.revoked && !receipt.verifiedDead && receipt.isQueued)
             try await expectErased(connection, gateway)
         }
     }
@@ -49,7 +55,7 @@ import ZendeskEmulator
             let connection = try await gateway.connect()
             gateway.answer("/api/v2/oauth/tokens", method: .delete, status: status, "")
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(!receipt.revoked && !receipt.verifiedDead)
+            #expect(!receipt.revoked && !receipt.verifiedDead && receipt.isQueued)
             try await expectErased(connection, gateway)
         }
     }
@@ -59,8 +65,9 @@ import ZendeskEmulator
             let connection = try await gateway.connect()
             gateway.answer("/api/v2/oauth/tokens", method: .delete, status: 204, "")
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(receipt.revoked && !receipt.verifiedDead)
-            #expect(try await gateway.audit.last?.event.outcome == .failed(code: "revocation.not_verified"))
+            #expect(receipt.revoked && !receipt.verifiedDead && receipt.isQueued)
+            #expect(try await gateway.settled.isEmpty)
+            #expect(try await gateway.store.pendingRevocations(of: connection.id).first?.lastCode == "still_accepted")
         }
     }
 
@@ -88,7 +95,8 @@ import ZendeskEmulator
             let entries = try await gateway.audit
             gateway.transport.forget()
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(receipt.auditIndex == nil && !receipt.revoked && gateway.transport.calls.isEmpty)
+            #expect(receipt.auditIndex == nil && !receipt.revoked && receipt.verifiedDead)
+            #expect(gateway.transport.calls.isEmpty)
             #expect(try await gateway.audit == entries)
         }
     }
@@ -115,7 +123,8 @@ import ZendeskEmulator
             let receipt = try await gateway.disconnect.run(stale, actor: .system)
             #expect(receipt.revoked && receipt.verifiedDead)
             #expect(gateway.standIn.liveTokens("acme").isEmpty)
-            #expect(try await gateway.audit.last?.event.generation == 2)
+            let ended = try await gateway.audit.last { $0.event.action == .connectionDisconnected }
+            #expect(ended?.event.generation == 2)
         }
     }
 
@@ -127,7 +136,8 @@ import ZendeskEmulator
                 connection: connection.id, generation: 2, accessToken: [1, 2, 3], refreshToken: nil, keyID: "dk_1")
             try await gateway.store.saveConnected(connection, credential: damaged, replacing: 1, audit: [])
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
-            #expect(!receipt.revoked && !receipt.verifiedDead && receipt.auditIndex != nil)
+            #expect(!receipt.revoked && !receipt.verifiedDead && !receipt.isQueued && receipt.auditIndex != nil)
+            #expect(try await gateway.store.connection(connection.id)?.statusReason == "revocation.not_verified")
             try await expectErased(connection, gateway)
         }
     }

@@ -15,7 +15,7 @@ import ZendeskEmulator
             let told = try await connecting(gateway)
             #expect(told?.code == "connection.not_saved" && told?.remedy != nil)
             #expect(gateway.standIn.counters.issued == 1 && gateway.standIn.liveTokens("acme").isEmpty)
-            #expect(try await gateway.revocations == [.succeeded])
+            #expect(try await gateway.settled == [.succeeded])
             let refused = try await gateway.audit.last { $0.event.action == .authorizationRefused }
             #expect(refused?.event.outcome == .failed(code: "connection.not_saved"))
             #expect(try await gateway.keptNothing)

@@ -51,6 +51,12 @@ package struct SampleGateway: Sendable {
             clock: clock)
     }
 
+    package var revocations: RevocationQueue {
+        RevocationQueue(
+            store: store, credentials: CredentialVault(vault: vault), transport: transport, policy: policy,
+            clock: clock)
+    }
+
     package var consoleAccess: ConsoleAccess {
         ConsoleAccess(store: store, clock: clock, random: SystemRandomSource())
     }

@@ -4,10 +4,12 @@ package import Storage
 
 extension TroubledStore {
     package func saveConnected(
-        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, audit: [AuditEvent]
+        _ connection: Connection, credential: SealedCredential, replacing: UInt64?, queueing: PendingRevocation?,
+        audit: [AuditEvent]
     ) async throws {
         try await meet(.saveConnected)
-        try await inner.saveConnected(connection, credential: credential, replacing: replacing, audit: audit)
+        try await inner.saveConnected(
+            connection, credential: credential, replacing: replacing, queueing: queueing, audit: audit)
     }
 
     package func connection(_ id: ConnectionID) async throws -> Connection? { try await inner.connection(id) }
@@ -45,10 +47,12 @@ extension TroubledStore {
 
     @discardableResult
     package func eraseCredential(
-        of id: ConnectionID, reason: String?, at: Date, audit: AuditEvent
+        of id: ConnectionID, generation: UInt64?, reason: String?, queueing: PendingRevocation?, at: Date,
+        audit: [AuditEvent]
     ) async throws -> Int64? {
         try await meet(.eraseCredential)
-        return try await inner.eraseCredential(of: id, reason: reason, at: at, audit: audit)
+        return try await inner.eraseCredential(
+            of: id, generation: generation, reason: reason, queueing: queueing, at: at, audit: audit)
     }
 
     package func insertPendingAuthorization(

@@ -45,7 +45,8 @@ package struct GatewayParts: Sendable {
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         broker = TokenBroker(store: store, credentials: credentials, clock: clock)
-        revocations = RevocationQueue(store: store, transport: transport, policy: policy, clock: clock)
+        revocations = RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
     }

@@ -39,6 +39,7 @@ package struct GatewayProgram: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: others + [
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
+                Revoker(revocations: parts.revocations, logger: logger),
                 SecretReloader(signals: reloads, file: settings.client.secretFile, logger: logger),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)

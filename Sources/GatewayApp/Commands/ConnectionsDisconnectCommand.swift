@@ -27,22 +27,28 @@ struct ConnectionsDisconnectCommand: GatewayCommand {
 private struct ReceiptBody: Encodable {
     let revoked: Bool
     let verified_dead: Bool
+    let queued: Bool
     let at: String
     let audit_index: Int64?
 
     init(_ receipt: DisconnectReceipt) {
         revoked = receipt.revoked
         verified_dead = receipt.verifiedDead
+        queued = receipt.isQueued
         at = receipt.at.formatted(.iso8601)
         audit_index = receipt.auditIndex
     }
 
     var text: String {
-        guard let audit_index else { return "The connection had been ended before." }
         let atZendesk =
-            verified_dead
-            ? "Zendesk refuses its token."
-            : "Zendesk did not confirm that its token is dead; delete it in Admin Center, OAuth clients."
-        return "Disconnected; everything held here is erased (audit entry \(audit_index)). \(atZendesk)"
+            switch (verified_dead, queued) {
+            case (true, _): "Zendesk refuses its token."
+            case (false, true):
+                "Zendesk has not confirmed yet that its token is dead; a running gateway tries again until it is."
+            case (false, false):
+                "There was no token to revoke with. To be sure, delete it in Admin Center, OAuth clients."
+            }
+        guard let audit_index else { return "The connection had been ended before. \(atZendesk)" }
+        return "Disconnected; nothing here uses its tokens any more (audit entry \(audit_index)). \(atZendesk)"
     }
 }

@@ -1,0 +1,27 @@
+import FoundationEssentials
+import Gateway
+import Logging
+import ServiceLifecycle
+
+/// Tries again what waits to be revoked. Reads one index entry when nothing is due.
+struct Revoker: Service {
+    static let interval = Duration.seconds(2)
+
+    let revocations: RevocationQueue
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await revocations.runDue()
+                } catch {
+                    logger.warning(
+                        "waiting revocations could not be tried; trying again",
+                        metadata: ["error": "\(ErrorName.of(error))"])
+                }
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+}
