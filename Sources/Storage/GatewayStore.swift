@@ -3,7 +3,8 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     APIKeyStore,
     KeyringStore,
     LeaseStore,
-    AuditLogStore
+    AuditLogStore,
+    AuditKeyStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.
     func checkHealth() async throws
