@@ -106,6 +106,7 @@ let package = Package(
             dependencies: [
                 "GatewayCore", "AuditTrail", "Storage",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -283,7 +284,7 @@ let package = Package(
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "GatewayCore", "Storage", "StorageConformance", "StorageSQLite", "store-crash-writer",
+                "AuditTrail", "GatewayCore", "Storage", "StorageConformance", "StorageSQLite", "store-crash-writer",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -15,6 +15,12 @@ package struct TreeHash: Sendable, Hashable {
         self.words = words
     }
 
+    /// As above, from memory that a database lends.
+    package init?(lent octets: UnsafeRawBufferPointer) {
+        guard octets.count == Self.count else { return nil }
+        words = unsafe octets.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+    }
+
     package static func leaf(_ entry: [UInt8]) -> TreeHash {
         TreeHash(SHA256.hash(data: [0] + entry))
     }

@@ -124,6 +124,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case backupRestored = "backup.restored"
     case auditCheckpointSigned = "audit.checkpoint_signed"
     case auditExported = "audit.exported"
+    case auditKeyCreated = "audit.key_created"
     case auditKeyReplaced = "audit.key_replaced"
     case accessDenied = "access.denied"
 }

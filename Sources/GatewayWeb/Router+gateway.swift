@@ -43,17 +43,20 @@ private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Rout
 private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
     let desk = APIDesk(web: web, limits: limits)
     let (sessions, connections) = (ConnectSessionsAPI(desk: desk), ConnectionsAPI(desk: desk))
+    let audit = AuditAPI(desk: desk)
     return Route.post("/v1/connect-sessions", sessions.create)
         + Route.get("/v1/connections", connections.list)
         + Route.get("/v1/connections/{id}", connections.show)
         + Route.delete("/v1/connections/{id}", connections.disconnect)
         + Route.post("/v1/connections/{id}/preflight", connections.runPreflight)
         + Route.get("/v1/connections/{id}/preflight", connections.latestPreflight)
-        + Route.get("/v1/audit", AuditAPI(desk: desk).entries)
+        + Route.get("/v1/audit", audit.entries)
+        + Route.get("/v1/audit/checkpoint", audit.checkpoint)
+        + Route.get("/v1/audit/proof", audit.proof)
 }
 
 private func plumbing(_ web: WebDependencies) throws -> [Route] {
-    let health = HealthController(store: web.store, clock: web.clock)
+    let health = HealthController(store: web.store, auditLog: web.auditLog, clock: web.clock)
     let assets = try AssetsController(directory: web.settings.assetsDirectory)
     return Route.get("/healthz", health.live)
         + Route.get("/readyz", health.ready)

@@ -14,6 +14,7 @@ package struct WebDependencies: Sendable {
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
     package let broker: TokenBroker
+    package let auditLog: AuditLog
     package let metrics: Metrics
     package let renderer: PageRenderer
     package let settings: WebSettings
@@ -24,7 +25,8 @@ package struct WebDependencies: Sendable {
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
-        broker: TokenBroker, metrics: Metrics, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
+        broker: TokenBroker, auditLog: AuditLog, metrics: Metrics, renderer: PageRenderer, settings: WebSettings,
+        clock: any WallClock,
         random: any RandomSource, logger: Logger
     ) {
         self.store = store
@@ -36,6 +38,7 @@ package struct WebDependencies: Sendable {
         self.diagnostics = diagnostics
         self.disconnect = disconnect
         self.broker = broker
+        self.auditLog = auditLog
         self.metrics = metrics
         self.renderer = renderer
         self.settings = settings

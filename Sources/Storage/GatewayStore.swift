@@ -6,6 +6,7 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     RevocationStore,
     WebhookStore,
     ExpiryStore,
+    AuditKeyStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

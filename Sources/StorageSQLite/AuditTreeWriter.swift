@@ -18,10 +18,7 @@ struct AuditTreeWriter {
     /// Throws `damaged` when entries and tree do not have the same size: nothing may be written that no tree vouches for.
     init(_ database: Database) throws {
         self.database = database
-        guard let row = try database.cachedRow("SELECT size, frontier FROM audit_head"),
-            let frontier = TreeFrontier(size: try row.integer("size"), octets: try row.bytes("frontier"))
-        else { throw StorageError.damaged }
-        self.frontier = frontier
+        frontier = try database.auditFrontier()
     }
 
     var nextIndex: Int64 { frontier.size + 1 }

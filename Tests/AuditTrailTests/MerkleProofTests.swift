@@ -7,7 +7,7 @@ struct MerkleProofTests {
     private static let tree = NaiveTree.numbered(largest)
 
     /// Each size's root, by the definitions.
-    private static let roots = (0...largest).map { TreeHash(tree.root($0))! }
+    private static let roots = (0...largest).map { TreeHash.of(tree.root($0)) }
 
     @Test("AUD-08: the frontier's root is the definition's for every size, also after being written down and read back")
     func frontier() throws {
@@ -102,7 +102,7 @@ struct MerkleProofTests {
             var changed = hashes
             var octets = changed[index].octets
             octets[index % 32] ^= 1
-            changed[index] = TreeHash(octets)!
+            changed[index] = TreeHash.of(octets)
             forgeries.append(changed)
         }
         if hashes.count > 1 { forgeries.append(hashes.reversed()) }

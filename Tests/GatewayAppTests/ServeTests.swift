@@ -26,7 +26,10 @@ struct ServeTests {
         #expect(try await status("http://127.0.0.1:\(gateway.port)/healthz") == 200)
         gateway.program.signal(signal)
         #expect(await gateway.program.status() == 0)
-        #expect(try await gateway.auditActions() == ["data_key.generated", "service.started", "service.stopped"])
+        #expect(
+            try await gateway.auditActions() == [
+                "data_key.generated", "audit.key_created", "service.started", "service.stopped",
+            ])
     }
 
     @Test("the sign-in link works once, beside the running gateway")
@@ -106,7 +109,9 @@ struct ServeTests {
         #expect(try await again.command("api-keys", "list").output.contains("connect"))
         #expect(
             try await again.auditActions()
-                == ["data_key.generated", "service.started", "api_key.created", "service.started"])
+                == [
+                    "data_key.generated", "audit.key_created", "service.started", "api_key.created", "service.started",
+                ])
     }
 
     @Test("the wrong root key is refused before anything is served (CR-25)")

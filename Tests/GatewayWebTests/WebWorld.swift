@@ -62,7 +62,10 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: TokenBroker(store: store, credentials: credentials, clock: clock),
+            auditLog: AuditLog(
+                store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
+            metrics: Metrics(),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
                 publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,

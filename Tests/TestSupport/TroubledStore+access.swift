@@ -5,15 +5,6 @@ package import Storage
 extension TroubledStore {
     package func checkHealth() async throws { try await inner.checkHealth() }
 
-    package func append(_ events: [AuditEvent]) async throws {
-        try await meet(.append)
-        try await inner.append(events)
-    }
-
-    package func auditEntries(after index: Int64, limit: Int) async throws -> [AuditEntry] {
-        try await inner.auditEntries(after: index, limit: limit)
-    }
-
     package func dataKeys() async throws -> [StoredDataKey] { try await inner.dataKeys() }
 
     package func insertFirstDataKey(_ key: StoredDataKey, audit: AuditEvent) async throws {

@@ -18,7 +18,8 @@ package struct GatewayParts: Sendable {
     package let formTokens: FormTokens
     package let broker: TokenBroker
     package let revocations: RevocationQueue
-    package let metrics = Metrics()
+    package let auditLog: AuditLog
+    package let metrics: Metrics
     let transport: OrganizationTransport
     let clock: any WallClock
     let random: any RandomSource
@@ -31,10 +32,15 @@ package struct GatewayParts: Sendable {
         let credentials = CredentialVault(vault: Vault(keyring: keyring))
         let transport = OrganizationTransport(caFile: settings.zendesk.caFile)
         let policy = settings.zendesk.policy
+        let metrics = Metrics()
         self.store = store
+        self.metrics = metrics
         self.transport = transport
         self.clock = clock
         self.random = random
+        auditLog = AuditLog(
+            store: store, rootKey: settings.rootKey, witnesses: settings.audit.witnesses, clock: clock, metrics: metrics
+        )
         consoleAccess = ConsoleAccess(store: store, clock: clock, random: random)
         apiKeys = APIKeys(store: store, clock: clock, random: random)
         connectSessions = ConnectSessions(store: store, clock: clock, random: random)
@@ -56,7 +62,8 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
-            disconnect: disconnect, broker: broker, metrics: metrics, renderer: settings.site.renderer,
+            disconnect: disconnect, broker: broker, auditLog: auditLog, metrics: metrics,
+            renderer: settings.site.renderer,
             settings: settings.web, clock: clock,
             random: random, logger: logger)
     }

@@ -35,9 +35,11 @@ package struct GatewayProgram: Sendable {
         alongside others: [any Service] = [], onReady: @escaping @Sendable (Int) async -> Void
     ) async throws {
         let wasReady = Atomic(false)
+        try await checkAuditLog()
         let reloads = await UnixSignalsSequence(trapping: .sighup)
         var configuration = ServiceGroupConfiguration(
             services: others + [
+                AuditCheckpointer(log: parts.auditLog, logger: logger),
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
                 Revoker(revocations: parts.revocations, logger: logger),
                 SecretReloader(signals: reloads, file: settings.client.secretFile, logger: logger),
@@ -71,8 +73,19 @@ package struct GatewayProgram: Sendable {
             onRunning: onRunning)
     }
 
+    /// Before anything is used that an older database may be wrong about.
+    private func checkAuditLog() async throws {
+        _ = try await parts.auditLog.keys()
+        guard let doubt = try await parts.auditLog.startCheck().explanation else { return }
+        logger.critical("\(doubt.message) \(doubt.remedy ?? "")")
+    }
+
     private func close(wasReady: Bool) async {
-        if wasReady { await record(.serviceStopped) }
+        if wasReady {
+            await record(.serviceStopped)
+            // The last word is signed, too.
+            _ = try? await parts.auditLog.checkpoint()
+        }
         await parts.close()
     }
 

@@ -18,3 +18,7 @@ extension Settings {
             assetsDirectory: site.templatesDirectory + "/assets")
     }
 }
+
+extension AuditSettings {
+    var witnesses: [any CheckpointWitness] { checkpointFile.map { [AuditCheckpointFile(path: $0)] } ?? [] }
+}

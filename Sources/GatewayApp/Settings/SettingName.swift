@@ -19,6 +19,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case returnOrigins = "RETURN_ORIGINS"
     case webhookURL = "WEBHOOK_URL"
     case webhookSecretFile = "WEBHOOK_SECRET_FILE"
+    case auditCheckpointFile = "AUDIT_CHECKPOINT_FILE"
     case templates = "TEMPLATES"
     case rateLimits = "RATE_LIMITS"
     case logLevel = "LOG_LEVEL"

@@ -12,6 +12,7 @@ package struct Settings: Sendable {
     package let egress: [IPRange]
     package let webhook: WebhookSettings
     package let log: LogSettings
+    package let audit: AuditSettings
 
     /// Reads everything before it refuses anything.
     package init(reading source: SettingsSource) throws(SettingsError) {
@@ -30,9 +31,10 @@ package struct Settings: Sendable {
         let egress = Self.egress(&source)
         let webhook = WebhookSettings(reading: &source)
         let log = LogSettings(reading: &source)
-        guard let listener, let database, let rootKey, let zendesk, let client, let site, let webhook, let log else {
-            return nil
-        }
+        let audit = AuditSettings(reading: &source)
+        guard let listener, let database, let rootKey, let zendesk, let client, let site, let webhook, let log,
+            let audit
+        else { return nil }
         self.listener = listener
         self.database = database
         self.rootKey = rootKey
@@ -42,6 +44,7 @@ package struct Settings: Sendable {
         self.egress = egress
         self.webhook = webhook
         self.log = log
+        self.audit = audit
     }
 
     private static func egress(_ source: inout SettingsSource) -> [IPRange] {

@@ -1,10 +1,11 @@
 import FoundationEssentials
+import Gateway
 import GatewayCore
 import HTTPTypes
 import Hummingbird
 import Storage
 
-/// `GET /v1/audit?after=`: entries in order.
+/// `GET /v1/audit?after=`: entries in order; the signed checkpoint over them, and proofs.
 struct AuditAPI: Sendable {
     private static let pageSize = 200
 
@@ -28,6 +29,62 @@ struct AuditAPI: Sendable {
             Page(entries: visible.map(AuditEntryJSON.init), next_after: Nullable(entries.last?.index)))
     }
 
+    /// `GET /v1/audit/checkpoint`: the log as it stands, signed.
+    func checkpoint(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        _ = try await desk.caller(request, context, scope: .auditRead)
+        try request.query().refuseOthers(than: [])
+        guard let signed = try await desk.web.auditLog.newestCheckpoint() else {
+            throw WebRefusal(.notFound, "audit.no_checkpoint", "No audit checkpoint has been signed yet.")
+        }
+        return try .json(AuditCheckpointJSON(signed))
+    }
+
+    /// `GET /v1/audit/proof?index=&size=`, or `?from=&to=`.
+    func proof(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .auditRead)
+        // A proof shows hashes of neighbours, and who guesses well could tell what they say.
+        guard caller.key.tenant == nil else {
+            throw WebRefusal(
+                .forbidden, "api_key.tenant_bound", "Proofs are about the log of all tenants.",
+                remedy: "Use a key that is bound to no tenant.")
+        }
+        let fields = try request.query()
+        try fields.refuseOthers(than: ["index", "size", "from", "to"])
+        if fields.names.contains("index") {
+            return try await inclusion(try Self.number(fields, "index"), try await size(fields, "size"))
+        }
+        return try await consistency(try Self.number(fields, "from"), try await size(fields, "to"))
+    }
+
+    private func inclusion(_ index: Int64, _ size: Int64) async throws -> Response {
+        guard let proof = try await desk.web.auditLog.inclusion(of: index, size: size) else { throw Self.noProof }
+        return try .json(AuditInclusionJSON(proof))
+    }
+
+    private func consistency(_ old: Int64, _ new: Int64) async throws -> Response {
+        guard let proof = try await desk.web.auditLog.consistency(from: old, to: new) else { throw Self.noProof }
+        return try .json(AuditConsistencyJSON(proof))
+    }
+
+    /// The newest signed size where none is given.
+    private func size(_ fields: PercentEncodedPairs, _ name: String) async throws -> Int64 {
+        if fields.names.contains(name) { return try Self.number(fields, name) }
+        return try await desk.web.auditLog.newestCheckpoint()?.size ?? 0
+    }
+
+    private static func number(_ fields: PercentEncodedPairs, _ name: String) throws -> Int64 {
+        guard let number = fields[name].flatMap({ Int64($0) }), number >= 0 else {
+            throw WebRefusal(
+                .badRequest, "request.bad_parameter", "The query parameter \(name) is missing or not a number.",
+                remedy: "Send index and size for an entry, or from and to for two sizes.")
+        }
+        return number
+    }
+
+    private static let noProof = WebRefusal(
+        .notFound, "audit.no_proof", "The log has no such entry or size.",
+        remedy: "Ask /v1/audit/checkpoint how many entries there are.")
+
     private struct Page: Encodable {
         let entries: [AuditEntryJSON]
         let next_after: Nullable<Int64>
@@ -47,6 +104,8 @@ struct AuditEntryJSON: Encodable {
     let subject: Nullable<String>
     let generation: Nullable<UInt64>
     let key_id: Nullable<String>
+    /// The entry's leaf in the tree, base 64.
+    let hash: String
 
     struct Actor: Encodable {
         let kind: String
@@ -70,5 +129,6 @@ struct AuditEntryJSON: Encodable {
         subject = Nullable(event.subject)
         generation = Nullable(event.generation)
         key_id = Nullable(event.keyID)
+        hash = Data(AuditLog.leafHash(of: entry)).base64EncodedString()
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Gateway
 import GatewayCore
 import Hummingbird
 import Storage
@@ -10,11 +11,13 @@ final class HealthController: Sendable {
     private static let freshness: TimeInterval = 1
 
     private let store: any GatewayStore
+    private let auditLog: AuditLog
     private let clock: any WallClock
     private let last = Mutex<(at: Date, reason: String?)?>(nil)
 
-    init(store: any GatewayStore, clock: any WallClock) {
+    init(store: any GatewayStore, auditLog: AuditLog, clock: any WallClock) {
         self.store = store
+        self.auditLog = auditLog
         self.clock = clock
     }
 
@@ -49,7 +52,7 @@ final class HealthController: Sendable {
     private func look() async -> String? {
         do {
             try await store.checkHealth()
-            return nil
+            return auditLog.standing.explanation.map { "audit: \($0.message)" }
         } catch let error as StorageError {
             return "database: \(error)"
         } catch {

@@ -1,0 +1,46 @@
+package import GatewayCore
+
+/// How the database stands against the newest checkpoint that is kept elsewhere.
+package enum AuditStanding: Sendable, Equatable {
+    /// None is kept elsewhere, so nothing can be said.
+    case unwitnessed
+    case sound
+    /// The log is shorter than it once was: the database was rolled back or restored (KEY-29).
+    case older(checkpoint: Int64, log: Int64)
+    /// The log is another one from some entry on: a restored database went on by itself, or the log was made anew.
+    case different(checkpoint: Int64)
+    /// What is kept elsewhere was not signed by any key of this database.
+    case stranger
+
+    /// True where tokens may have been rotated that this database does not know of. Nothing may be used blindly then: a
+    /// refresh token that was spent already ends its grant.
+    package var isDoubtful: Bool {
+        switch self {
+        case .unwitnessed, .sound: false
+        case .older, .different, .stranger: true
+        }
+    }
+
+    package var explanation: Explanation? {
+        let remedy =
+            "If a backup was restored on purpose, run latchkey audit accept-restore; otherwise put the newer database back."
+        return switch self {
+        case .unwitnessed, .sound: nil
+        case .older(let checkpoint, let log):
+            Explanation(
+                code: "audit.database_older",
+                message:
+                    "The database is older than the audit checkpoint: it has \(log) entries, \(checkpoint) were signed.",
+                remedy: remedy)
+        case .different(let checkpoint):
+            Explanation(
+                code: "audit.database_different",
+                message: "The audit log is not the one that was signed with \(checkpoint) entries.", remedy: remedy)
+        case .stranger:
+            Explanation(
+                code: "audit.checkpoint_stranger",
+                message: "The newest audit checkpoint was signed by a key that this database does not have.",
+                remedy: remedy)
+        }
+    }
+}

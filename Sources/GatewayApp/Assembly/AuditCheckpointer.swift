@@ -1,0 +1,39 @@
+import Gateway
+import Logging
+import ServiceLifecycle
+
+/// Signs the audit log once a second while it grows: what was written before can no longer be taken back unseen.
+struct AuditCheckpointer: Service {
+    static let interval = Duration.seconds(1)
+
+    let log: AuditLog
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var isFailing = false
+            while !Task.isCancelled {
+                isFailing = await step(wasFailing: isFailing)
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// True when it did not work. Said once, not every second.
+    private func step(wasFailing: Bool) async -> Bool {
+        do {
+            // Somebody may have accepted a restored database meanwhile.
+            if log.standing.isDoubtful { try await log.startCheck() }
+            try await log.checkpoint()
+            if wasFailing { logger.notice("audit checkpoints are kept again") }
+            return false
+        } catch {
+            if !wasFailing {
+                logger.error(
+                    "an audit checkpoint could not be kept; trying every second",
+                    metadata: ["error": "\(ErrorName.of(error))"])
+            }
+            return true
+        }
+    }
+}
