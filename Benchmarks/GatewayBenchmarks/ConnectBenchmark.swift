@@ -136,6 +136,8 @@ struct ConnectBenchmark {
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            expiry: ExpiryWatch(
+                store: store, lifetimes: zendesk.lifetimes, metrics: Metrics(), clock: clock),
             renderer: try PageRenderer(directory: "templates"),
             settings: WebSettings(
                 publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,

@@ -15,6 +15,7 @@ package struct WebDependencies: Sendable {
     package let disconnect: Disconnect
     package let broker: TokenBroker
     package let metrics: Metrics
+    package let expiry: ExpiryWatch
     package let renderer: PageRenderer
     package let settings: WebSettings
     package let clock: any WallClock
@@ -24,7 +25,7 @@ package struct WebDependencies: Sendable {
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
-        broker: TokenBroker, metrics: Metrics, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
+        broker: TokenBroker, metrics: Metrics, expiry: ExpiryWatch, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
         random: any RandomSource, logger: Logger
     ) {
         self.store = store
@@ -37,6 +38,7 @@ package struct WebDependencies: Sendable {
         self.disconnect = disconnect
         self.broker = broker
         self.metrics = metrics
+        self.expiry = expiry
         self.renderer = renderer
         self.settings = settings
         self.clock = clock

@@ -49,6 +49,7 @@ final class WebWorld: Sendable {
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
+        let metrics = Metrics()
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
@@ -62,7 +63,8 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: metrics,
+            expiry: ExpiryWatch(store: store, lifetimes: settings.lifetimes, metrics: metrics, clock: clock),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
                 publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,
