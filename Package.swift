@@ -84,6 +84,7 @@ let package = Package(
             dependencies: [
                 "GatewayCore", "OAuth", "Zendesk", "TokenVault", "AuditTrail", "Storage", "Preflight",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -139,6 +139,7 @@ struct ConnectBenchmark {
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
             metrics: Metrics(),
+            expiry: ExpiryWatch(store: store, lifetimes: zendesk.lifetimes, metrics: Metrics(), clock: clock),
             renderer: try PageRenderer(directory: "templates"),
             settings: WebSettings(
                 publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,

@@ -44,6 +44,22 @@ package struct CredentialVault: Sendable {
             try SealedRecord(parsing: revocation.accessToken), in: place.revocationContext(revocation.id))
     }
 
+    func sealWebhookSecret(_ secret: Secret, of id: WebhookEndpointID, tenant: TenantID) throws -> SealedRecord {
+        try vault.seal(secret, in: Self.webhookContext(id, tenant))
+    }
+
+    func openWebhookSecret(of endpoint: WebhookEndpoint) throws -> Secret {
+        try vault.open(
+            try SealedRecord(parsing: endpoint.secret), in: Self.webhookContext(endpoint.id, endpoint.tenant))
+    }
+
+    /// A receiver belongs to no organization, and its secret never changes.
+    private static func webhookContext(_ id: WebhookEndpointID, _ tenant: TenantID) -> SealingContext {
+        SealingContext(
+            tenant: tenant.text, table: "webhook_endpoints", row: id.text, column: "secret", generation: 0,
+            organization: "")
+    }
+
     /// What a record is bound to besides row and column.
     struct Place {
         let tenant: TenantID

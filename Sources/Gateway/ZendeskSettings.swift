@@ -10,17 +10,24 @@ package struct ZendeskSettings: Sendable {
     package let lifetimes: TokenLifetimes
     /// Read anew for each use, so that a reloaded secret file takes effect.
     package let secrets: @Sendable () -> [Secret]
+    /// Learns which secret Zendesk takes.
+    package let secretWatch: ClientSecretWatch?
 
     package init(
         policy: HostPolicy, clientID: String, redirectURI: String, lifetimes: TokenLifetimes,
-        secrets: @escaping @Sendable () -> [Secret]
+        secretWatch: ClientSecretWatch? = nil, secrets: @escaping @Sendable () -> [Secret]
     ) {
         self.policy = policy
         self.clientID = clientID
         self.redirectURI = redirectURI
         self.lifetimes = lifetimes
         self.secrets = secrets
+        self.secretWatch = secretWatch
     }
 
-    var credentials: ClientCredentials { ClientCredentials(clientID: clientID, secrets: secrets()) }
+    var credentials: ClientCredentials { 
+        ClientCredentials(clientID: clientID, secrets: secrets()) { [secretWatch] position, isAccepted in
+            secretWatch?.note(position: position, isAccepted: isAccepted)
+        }
+    }
 }

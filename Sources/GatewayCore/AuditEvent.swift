@@ -102,6 +102,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case clientSecretChanged = "client_secret.changed"
     case webhookEndpointCreated = "webhook_endpoint.created"
     case webhookEndpointRemoved = "webhook_endpoint.removed"
+    case webhookEndpointDisabled = "webhook_endpoint.disabled"
     case eventsReplayed = "events.replayed"
     case diagnosticsLinkCreated = "diagnostics_link.created"
     case diagnosticsLinkOpened = "diagnostics_link.opened"

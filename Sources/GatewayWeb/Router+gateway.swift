@@ -57,8 +57,10 @@ private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
 
 private func plumbing(_ web: WebDependencies) throws -> [Route] {
     let health = HealthController(store: web.store, auditLog: web.auditLog, clock: web.clock)
+    let metrics = MetricsController(metrics: web.metrics)
     let assets = try AssetsController(directory: web.settings.assetsDirectory)
     return Route.get("/healthz", health.live)
         + Route.get("/readyz", health.ready)
+        + Route.get("/metrics", metrics.text)
         + Route.get("/assets/{name}", assets.file)
 }

@@ -16,6 +16,7 @@ package struct WebDependencies: Sendable {
     package let broker: TokenBroker
     package let auditLog: AuditLog
     package let metrics: Metrics
+    package let expiry: ExpiryWatch
     package let renderer: PageRenderer
     package let settings: WebSettings
     package let clock: any WallClock
@@ -25,7 +26,12 @@ package struct WebDependencies: Sendable {
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
-        broker: TokenBroker, auditLog: AuditLog, metrics: Metrics, renderer: PageRenderer, settings: WebSettings,
+        broker: TokenBroker,
+        auditLog: AuditLog,
+        metrics: Metrics,
+        expiry: ExpiryWatch,
+        renderer: PageRenderer,
+        settings: WebSettings,
         clock: any WallClock,
         random: any RandomSource, logger: Logger
     ) {
@@ -40,6 +46,7 @@ package struct WebDependencies: Sendable {
         self.broker = broker
         self.auditLog = auditLog
         self.metrics = metrics
+        self.expiry = expiry
         self.renderer = renderer
         self.settings = settings
         self.clock = clock

@@ -38,10 +38,12 @@ package struct TokenEndpoint: Sendable {
     /// could use it to collect secrets.
     private func attempt(_ body: TokenRequestBody) async -> TokenEndpointOutcome {
         var candidates = client.secrets.prefix(Self.maximumSecretsTried)
+        var position = 0
         while true {
             let outcome = await send(body, secret: candidates.popFirst())
-            guard !candidates.isEmpty, case .failed(let failure) = outcome, failure.reason == .error(.invalidClient)
-            else { return outcome }
+            if let isAccepted = outcome.isClientAccepted { client.notice?(position, isAccepted) }
+            guard !candidates.isEmpty, outcome.isClientAccepted == false else { return outcome }
+            position += 1
         }
     }
 

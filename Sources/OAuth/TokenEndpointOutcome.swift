@@ -6,6 +6,22 @@ package enum TokenEndpointOutcome: Sendable {
     case failed(TokenEndpointFailure)
 }
 
+extension TokenEndpointOutcome {
+    /// Whether the server took us for who we say we are; nil where the answer does not tell.
+    package var isClientAccepted: Bool? {
+        switch self {
+        case .tokens: true
+        case .failed(let failure):
+            switch failure.reason {
+            case .error(.invalidClient): false
+            // Servers look at the client first (RFC 6749, section 3.2.1), so the grant was looked at.
+            case .error(.invalidGrant), .error(.invalidScope): true
+            default: nil
+            }
+        }
+    }
+}
+
 /// What a failure means for the grant and the connection. The caller acts by the class alone.
 package enum OutcomeClass: Sendable, Hashable {
     /// Certainly nothing arrived: the same grant may be used again.

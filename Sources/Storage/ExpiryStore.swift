@@ -3,8 +3,10 @@ package import GatewayCore
 
 /// Which connections end soon, and who was warned of it.
 package protocol ExpiryStore: Sendable {
-    /// Live connections whose horizon lies before `date` and that were not warned at `warnedAt` or closer, nearest first.
-    func connectionHorizons(before date: Date, limit: Int) async throws -> [ConnectionHorizon]
+    /// Live connections that end between two dates, nearest first; `last` is where the last page ended.
+    func connectionHorizons(
+        from last: ConnectionHorizon?, after: Date, before: Date, limit: Int
+    ) async throws -> [ConnectionHorizon]
 
     func connectionHorizon(of id: ConnectionID) async throws -> ConnectionHorizon?
 
@@ -20,8 +22,8 @@ package protocol ExpiryStore: Sendable {
     /// The nearest horizon of all live connections.
     func nearestHorizon() async throws -> Date?
 
-    /// Live connections that were neither connected nor renewed since that audit entry.
-    func connectionsUnchanged(sinceAuditIndex index: Int64) async throws -> Int
+    /// Live connections that were neither connected nor renewed since the last time that happened; nil when it never did.
+    func connectionsUnchanged(sinceLast action: AuditAction) async throws -> Int?
 }
 
 /// When a connection ends unless somebody or something acts.

@@ -4,10 +4,19 @@ import GRDB
 package import Storage
 
 extension SQLiteStore {
-    package func connectionHorizons(before date: Date, limit: Int) async throws -> [ConnectionHorizon] {
+    package func connectionHorizons(
+        from last: ConnectionHorizon?, after: Date, before: Date, limit: Int
+    ) async throws -> [ConnectionHorizon] {
         try await read { database in
             try database.records(
-                "\(Database.horizons) AND end_at < ? ORDER BY end_at, id LIMIT ?", [date.milliseconds, max(limit, 0)]
+                """
+                \(Database.horizons) AND end_at > ?1 AND end_at <= ?2 AND (end_at, id) > (?3, ?4)
+                ORDER BY end_at, id LIMIT ?5
+                """,
+                [
+                    after.milliseconds, before.milliseconds, last?.end.milliseconds ?? .min,
+                    last?.connection.text ?? "", max(limit, 0),
+                ]
             ).map { try $0.horizon() }
         }
     }
@@ -56,9 +65,14 @@ extension SQLiteStore {
         }
     }
 
-    package func connectionsUnchanged(sinceAuditIndex index: Int64) async throws -> Int {
+    package func connectionsUnchanged(sinceLast action: AuditAction) async throws -> Int? {
         try await read { database in
-            try Int.fetchOne(
+            guard
+                let index = try Int64.fetchOne(
+                    database, sql: #"SELECT max("index") FROM audit_log WHERE action = ?"#,
+                    arguments: [action.rawValue])
+            else { return nil }
+            return try Int.fetchOne(
                 database,
                 sql: """
                     SELECT count(*) FROM connections WHERE status <> 'disconnected' AND id NOT IN (
@@ -66,7 +80,7 @@ extension SQLiteStore {
                         WHERE "index" > ? AND action IN (?, ?) AND outcome = 'succeeded'
                             AND connection_id IS NOT NULL)
                     """,
-                arguments: [index, AuditAction.tokensExchanged.rawValue, AuditAction.tokensRefreshed.rawValue]) ?? 0
+                arguments: [index, AuditAction.tokensExchanged.rawValue, AuditAction.tokensRefreshed.rawValue])
         }
     }
 }

@@ -49,6 +49,7 @@ final class WebWorld: Sendable {
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
+        let metrics = Metrics()
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
@@ -64,8 +65,9 @@ final class WebWorld: Sendable {
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: TokenBroker(store: store, credentials: credentials, clock: clock),
             auditLog: AuditLog(
-                store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
-            metrics: Metrics(),
+                store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: metrics),
+            metrics: metrics,
+            expiry: ExpiryWatch(store: store, lifetimes: settings.lifetimes, metrics: metrics, clock: clock),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
                 publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,

@@ -70,8 +70,10 @@ extension TroubledStore {
 
     package func lastAuditIndex() async throws -> Int64 { try await inner.lastAuditIndex() }
 
-    package func connectionHorizons(before date: Date, limit: Int) async throws -> [ConnectionHorizon] {
-        try await inner.connectionHorizons(before: date, limit: limit)
+    package func connectionHorizons(
+        from last: ConnectionHorizon?, after: Date, before: Date, limit: Int
+    ) async throws -> [ConnectionHorizon] {
+        try await inner.connectionHorizons(from: last, after: after, before: before, limit: limit)
     }
 
     package func connectionHorizon(of id: ConnectionID) async throws -> ConnectionHorizon? {
@@ -88,7 +90,7 @@ extension TroubledStore {
 
     package func nearestHorizon() async throws -> Date? { try await inner.nearestHorizon() }
 
-    package func connectionsUnchanged(sinceAuditIndex index: Int64) async throws -> Int {
-        try await inner.connectionsUnchanged(sinceAuditIndex: index)
+    package func connectionsUnchanged(sinceLast action: AuditAction) async throws -> Int? {
+        try await inner.connectionsUnchanged(sinceLast: action)
     }
 }

@@ -20,6 +20,11 @@ package struct GatewayParts: Sendable {
     package let revocations: RevocationQueue
     package let auditLog: AuditLog
     package let metrics: Metrics
+    package let webhooks: WebhookEndpoints
+    package let events: EventDelivery
+    package let expiry: ExpiryWatch
+    package let clientSecret: ClientSecretChange
+    package let secretWatch: ClientSecretWatch
     let transport: OrganizationTransport
     let clock: any WallClock
     let random: any RandomSource
@@ -45,8 +50,12 @@ package struct GatewayParts: Sendable {
         apiKeys = APIKeys(store: store, clock: clock, random: random)
         connectSessions = ConnectSessions(store: store, clock: clock, random: random)
         formTokens = FormTokens(store: store, clock: clock, random: random)
+        secretWatch = ClientSecretWatch(clock: clock, metrics: metrics)
+        let zendesk = settings.zendesk(watchedBy: secretWatch)
+        clientSecret = ClientSecretChange(
+            store: store, transport: transport, zendesk: zendesk, watch: secretWatch, clock: clock, random: random)
         connectFlow = ConnectFlow(
-            store: store, credentials: credentials, transport: transport, zendesk: settings.zendeskForUse,
+            store: store, credentials: credentials, transport: transport, zendesk: zendesk,
             clock: clock, random: random)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
@@ -55,6 +64,11 @@ package struct GatewayParts: Sendable {
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
+        webhooks = WebhookEndpoints(store: store, credentials: credentials, clock: clock, random: random)
+        events = EventDelivery(
+            store: store, credentials: credentials, transport: WebhookSender(), configured: settings.eventReceiver,
+            metrics: metrics, clock: clock, random: random)
+        expiry = ExpiryWatch(store: store, lifetimes: settings.client.lifetimes, metrics: metrics, clock: clock)
     }
 
     /// What the routes are given.
@@ -62,7 +76,11 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
-            disconnect: disconnect, broker: broker, auditLog: auditLog, metrics: metrics,
+            disconnect: disconnect,
+            broker: broker,
+            auditLog: auditLog,
+            metrics: metrics,
+            expiry: expiry,
             renderer: settings.site.renderer,
             settings: settings.web, clock: clock,
             random: random, logger: logger)

@@ -42,7 +42,10 @@ package struct GatewayProgram: Sendable {
                 AuditCheckpointer(log: parts.auditLog, logger: logger),
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
                 Revoker(revocations: parts.revocations, logger: logger),
-                SecretReloader(signals: reloads, file: settings.client.secretFile, logger: logger),
+                EventCourier(events: parts.events, logger: logger),
+                ExpiryWatcher(watch: parts.expiry, logger: logger),
+                SecretReloader(
+                    signals: reloads, file: settings.client.secretFile, change: parts.clientSecret, logger: logger),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)
                     await record(.serviceStarted)

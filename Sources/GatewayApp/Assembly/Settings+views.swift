@@ -3,12 +3,22 @@ import GatewayWeb
 
 // The settings as the use cases and the web want them.
 extension Settings {
-    var zendeskForUse: ZendeskSettings {
+
+
+    func zendesk(watchedBy watch: ClientSecretWatch?) -> ZendeskSettings {
         let secretFile = client.secretFile
         return ZendeskSettings(
             policy: zendesk.policy, clientID: client.clientID,
             redirectURI: listener.publicOrigin.text + "/oauth/callback", lifetimes: client.lifetimes,
-            secrets: { secretFile?.secrets ?? [] })
+            secretWatch: watch, secrets: { secretFile?.secrets ?? [] })
+    }
+
+    /// The receiver of every tenant's events.
+    var eventReceiver: EventDelivery.Receiver? {
+        webhook.url.map {
+            EventDelivery.Receiver(
+                name: EventDelivery.configuredName, url: $0, secrets: webhook.secrets, tenant: nil)
+        }
     }
 
     var web: WebSettings {

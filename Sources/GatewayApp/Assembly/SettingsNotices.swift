@@ -17,7 +17,6 @@ enum SettingsNotices {
             notices.append("Organizations are looked for under \(settings.zendesk.policy.authority), not at Zendesk.")
         }
         if !settings.site.limitsRates { notices.append("Rate limits are off.") }
-        if settings.webhook.url != nil { notices.append("Webhooks are not sent by this version.") }
         return notices
     }
 }

@@ -30,7 +30,7 @@ private struct Summary: Encodable {
     init(_ settings: Settings) {
         listening = "\(settings.listener.host):\(settings.listener.port)"
         public_url = settings.listener.publicOrigin.text
-        redirect_uri = settings.zendeskForUse.redirectURI
+        redirect_uri = settings.zendesk(watchedBy: nil).redirectURI
         database = settings.database.path
         zendesk_domain = settings.zendesk.policy.authority
         zendesk_client_id = settings.client.clientID

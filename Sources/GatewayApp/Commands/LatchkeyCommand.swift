@@ -15,6 +15,7 @@ package struct LatchkeyCommand: AsyncParsableCommand {
             ServeCommand.self, CheckConfigCommand.self, MigrateCommand.self, SignInLinkCommand.self,
             APIKeysCommand.self, KeysCommand.self, ConnectionsCommand.self, PreflightCommand.self,
             OrganizationURLCommand.self, AuditCommand.self,
+            WebhooksCommand.self, ClientSecretCommand.self,
         ])
 
     package init() {}

@@ -17,10 +17,13 @@ package final class ClientSecretFile: Sendable {
     /// The current secret first.
     package var secrets: [Secret] { current.withLock { $0 } }
 
-    /// Reads the file again. When it is bad, what was read before stays in use.
-    package func reload() throws(ClientSecretFileFault) {
-        let fresh = try Self.read(path)
-        current.withLock { $0 = fresh }
+    /// What the file holds now; nothing is taken into use.
+    package func readAgain() throws(ClientSecretFileFault) -> [Secret] {
+        try Self.read(path)
+    }
+
+    package func activate(_ secrets: [Secret]) {
+        current.withLock { $0 = secrets }
     }
 
     private static func read(_ path: String) throws(ClientSecretFileFault) -> [Secret] {

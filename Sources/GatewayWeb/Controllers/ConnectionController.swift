@@ -97,16 +97,30 @@ struct ConnectionController: Sendable {
 
     private static func messages(about connection: Connection) -> [PageMessage] {
         guard connection.status == .disconnected else { return [] }
-        guard connection.statusReason == Disconnect.notVerified else {
-            return [PageMessage(.good, "Zendesk refuses the token now. The tokens stored here are erased.")]
+        let byHand = "To be sure, delete it in Admin Center: Apps and integrations, APIs, OAuth clients."
+        return switch connection.statusReason {
+        case nil: [PageMessage(.good, "Zendesk refuses the token now. The tokens stored here are erased.")]
+        case RevocationQueue.waiting?:
+            [
+                PageMessage(
+                    .warning,
+                    "Nothing here uses the tokens any more, but Zendesk did not confirm yet that the access token is dead. "
+                        + "Latchkey keeps asking until it is, and erases it then. \(byHand)")
+            ]
+        case RevocationQueue.expired?:
+            [
+                PageMessage(
+                    .good, "The tokens stored here are erased. Zendesk did not confirm it, but the access token has ended "
+                        + "by itself.")
+            ]
+        default:
+            [
+                PageMessage(
+                    .warning,
+                    "The tokens stored here are erased, but Zendesk did not confirm that the access token is dead. "
+                        + "\(byHand) Otherwise it ends by itself within two days.")
+            ]
         }
-        return [
-            PageMessage(
-                .warning,
-                "The tokens stored here are erased, but Zendesk did not confirm that the access token is dead. To be sure, "
-                    + "delete it in Admin Center: Apps and integrations, APIs, OAuth clients. Otherwise it ends by itself "
-                    + "within two days.")
-        ]
     }
 }
 

@@ -1,0 +1,41 @@
+package import GatewayCore
+
+/// What receivers are told about: a closed list, derived from the audit log and from nothing else.
+package enum EventType: String, Sendable, CaseIterable {
+    case connected = "connection.connected"
+    /// Preflight passed: this is where sync begins.
+    case readyForSync = "connection.ready_for_sync"
+    case preflightFailing = "preflight.failing"
+    case refreshed = "connection.refreshed"
+    case inDoubt = "connection.in_doubt"
+    case recovered = "connection.recovered"
+    case needsReauthorization = "connection.needs_reauthorization"
+    case expiringSoon = "connection.expiring_soon"
+    case disconnected = "connection.disconnected"
+    case keyRotated = "key.rotated"
+
+    /// Nil for what concerns nobody outside.
+    package init?(_ event: AuditEvent) {
+        switch (event.action, event.outcome) {
+        case (.connectionCreated, .succeeded), (.connectionReauthorized, .succeeded): self = .connected
+        case (.connectionReadyForSync, .succeeded): self = .readyForSync
+        // The verdict became a pass or a warning otherwise.
+        case (.preflightVerdictChanged, .failed): self = .preflightFailing
+        case (.tokensRefreshed, .succeeded): self = .refreshed
+        case (.connectionInDoubt, _): self = .inDoubt
+        case (.connectionRecovered, _): self = .recovered
+        case (.connectionNeedsReauthorization, _): self = .needsReauthorization
+        case (.connectionExpiringSoon, _): self = .expiringSoon
+        case (.connectionDisconnected, _): self = .disconnected
+        case (.dataKeyPromoted, .succeeded): self = .keyRotated
+        default: return nil
+        }
+    }
+
+    /// What to look for in the log.
+    static let actions: [AuditAction] = [
+        .connectionCreated, .connectionReauthorized, .connectionReadyForSync, .preflightVerdictChanged,
+        .tokensRefreshed, .connectionInDoubt, .connectionRecovered, .connectionNeedsReauthorization,
+        .connectionExpiringSoon, .connectionDisconnected, .dataKeyPromoted,
+    ]
+}
