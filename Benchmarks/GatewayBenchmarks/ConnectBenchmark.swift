@@ -135,7 +135,11 @@ struct ConnectBenchmark {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: TokenBroker(
+                store: store, credentials: credentials, clock: clock,
+                refresher: .forTests(
+                    store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock)),
+            metrics: Metrics(),
             renderer: try PageRenderer(directory: "templates"),
             settings: WebSettings(
                 publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,

@@ -62,7 +62,11 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: TokenBroker(
+                store: store, credentials: credentials, clock: clock,
+                refresher: .forTests(
+                    store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock)),
+            metrics: Metrics(),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
                 publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,

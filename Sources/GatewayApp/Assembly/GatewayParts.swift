@@ -16,6 +16,7 @@ package struct GatewayParts: Sendable {
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
     package let formTokens: FormTokens
+    package let refresher: Refresher
     package let broker: TokenBroker
     package let revocations: RevocationQueue
     package let metrics = Metrics()
@@ -44,8 +45,13 @@ package struct GatewayParts: Sendable {
             clock: clock, random: random)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
-        broker = TokenBroker(store: store, credentials: credentials, clock: clock)
         revocations = RevocationQueue(store: store, transport: transport, policy: policy, clock: clock)
+        refresher = Refresher(
+            RefreshDependencies(
+                store: store, credentials: credentials, transport: transport, zendesk: settings.zendeskForUse,
+                revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
+                random: random, metrics: metrics))
+        broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
     }

@@ -39,7 +39,9 @@ package struct GatewayProgram: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: others + [
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
-                SecretReloader(signals: reloads, file: settings.client.secretFile, logger: logger),
+                SecretReloader(
+                    signals: reloads, file: settings.client.secretFile, refresher: parts.refresher, logger: logger),
+                Renewal(refresher: parts.refresher, logger: logger),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)
                     await record(.serviceStarted)

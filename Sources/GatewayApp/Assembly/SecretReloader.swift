@@ -1,3 +1,4 @@
+import Gateway
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -7,21 +8,23 @@ struct SecretReloader: Service {
     /// Trapped by whoever assembles, before anything listens: untrapped, SIGHUP ends the process.
     let signals: UnixSignalsSequence
     let file: ClientSecretFile?
+    let refresher: Refresher
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await _ in signals { reload() }
+            for await _ in signals { await reload() }
         }
     }
 
-    private func reload() {
+    private func reload() async {
         guard let file else {
             logger.notice("SIGHUP: there is no client secret file to read again")
             return
         }
         do {
             try file.reload()
+            await refresher.clientSecretChanged()
             logger.notice(
                 "SIGHUP: the client secret file was read again", metadata: ["secrets": "\(file.secrets.count)"])
         } catch {
