@@ -135,7 +135,10 @@ struct ConnectBenchmark {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock),
+            broker: TokenBroker(
+                store: store, credentials: credentials, clock: clock,
+                refresher: .forTests(
+                    store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock)),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
             metrics: Metrics(),

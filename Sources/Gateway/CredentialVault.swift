@@ -25,6 +25,14 @@ package struct CredentialVault: Sendable {
         return try vault.open(record, in: place.context(credential.connection.text, "access_token"))
     }
 
+    /// Taken by renewal alone.
+    func openRefreshToken(_ credential: SealedCredential, place: Place) throws -> Secret? {
+        try credential.refreshToken.map { sealed in
+            let context = place.context(credential.connection.text, "refresh_token")
+            return try vault.open(try SealedRecord(parsing: sealed), in: context)
+        }
+    }
+
     func sealVerifier(_ verifier: Secret, of pending: PendingAuthorizationID, place: Place) throws -> SealedRecord {
         try vault.seal(verifier, in: place.verifierContext(pending))
     }

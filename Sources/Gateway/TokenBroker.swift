@@ -7,20 +7,76 @@ package struct TokenBroker: Sendable {
     let store: any GatewayStore
     let credentials: CredentialVault
     let clock: any WallClock
+    package let refresher: Refresher
 
-    package init(store: any GatewayStore, credentials: CredentialVault, clock: any WallClock) {
+    package init(store: any GatewayStore, credentials: CredentialVault, clock: any WallClock, refresher: Refresher) {
         self.store = store
         self.credentials = credentials
         self.clock = clock
+        self.refresher = refresher
     }
 
-    /// A token that lives at least `minimumLifetime` seconds more. Throws `TokenRefusal`.
+    /// A token that lives at least `minimumLifetime` seconds more; where that cannot be had just now, the one there is, as
+    /// long as it lives. Throws `TokenRefusal`.
     package func accessToken(for id: ConnectionID, minimumLifetime: TimeInterval = 0) async throws -> LiveToken {
-        guard let connection = try await store.connection(id), connection.status != .disconnected,
-            let credential = try await store.credential(of: id)
-        else { throw TokenRefusal.disconnected }
-        return LiveToken(
-            connection: connection, token: try credentials.openAccessToken(credential, place: connection.place))
+        if !refresher.isRenewing(id), let token = try await storedToken(of: id), token.lives(minimumLifetime, clock) {
+            return token
+        }
+        let result = try await refresher.refresh(id, .token(minimumLifetime: minimumLifetime))
+        return try await token(of: id, after: result)
+    }
+
+    /// For a caller whom Zendesk answered 401 `invalid_token`: the present token if theirs was an older one, else a new one.
+    /// Throws `TokenRefusal` when there is no other.
+    package func reportRejected(_ id: ConnectionID, generation: UInt64) async throws -> LiveToken {
+        if !refresher.isRenewing(id), let token = try await storedToken(of: id), token.generation > generation {
+            return token
+        }
+        let result = try await refresher.refresh(id, .rejected(generation: generation))
+        let token = try await token(of: id, after: result)
+        guard token.generation > generation else { throw refusal(result) }
+        return token
+    }
+
+    /// A new token set now, whatever the age of the present one. Throws `TokenRefusal`.
+    package func refresh(_ id: ConnectionID, actor: AuditActor) async throws -> Connection {
+        let result = try await refresher.refresh(id, .forced, actor: actor)
+        guard result == .current, let connection = try await store.connection(id) else { throw refusal(result) }
+        return connection
+    }
+
+    private func storedToken(of id: ConnectionID) async throws -> LiveToken? {
+        guard let connection = try await store.connection(id), let credential = try await store.credential(of: id),
+            connection.generation == credential.generation
+        else { return nil }
+        switch connection.status {
+        case .disconnected, .needsReauthorization: return nil
+        case .active, .inDoubt:
+            return LiveToken(
+                connection: connection, token: try credentials.openAccessToken(credential, place: connection.place))
+        }
+    }
+
+    private func token(of id: ConnectionID, after result: RefreshResult) async throws -> LiveToken {
+        // Its stored token is dead at Zendesk already; the living one is not durable yet.
+        if await refresher.isUnsaved(id) { throw refusal(result) }
+        switch result {
+        case .current, .notNow:
+            guard let token = try await storedToken(of: id), token.lives(0, clock) else { throw refusal(result) }
+            return token
+        case .needsReauthorization, .disconnected: throw refusal(result)
+        }
+    }
+
+    private func refusal(_ result: RefreshResult) -> TokenRefusal {
+        switch result {
+        case .disconnected: .disconnected
+        case .needsReauthorization(let reason): .needsReauthorization(reason: reason)
+        // Read at two moments between which the connection ended or went on.
+        case .current: .unavailable(code: "changed_meanwhile", retryAfter: 1)
+        case .notNow(let code, let until):
+            .unavailable(code: code, retryAfter: max(1, Int(until.timeIntervalSince(clock.now).rounded(.up))))
+        }
     }
 }
 
@@ -36,15 +92,36 @@ package struct LiveToken: Sendable {
 
     package var generation: UInt64 { connection.generation }
     package var expiresAt: Date? { connection.accessTokenExpiresAt }
+
+    func lives(_ seconds: TimeInterval, _ clock: any WallClock) -> Bool {
+        expiresAt.map { $0 > clock.now.addingTimeInterval(seconds) } ?? true
+    }
 }
 
 /// Why there is no live token.
 package enum TokenRefusal: Explained, Equatable {
     case disconnected
+    /// Somebody has to authorize again; the reason is the connection's status reason.
+    case needsReauthorization(reason: String)
+    /// Not at this moment: worth another try after so many seconds.
+    case unavailable(code: String, retryAfter: Int)
 
     package var explanation: Explanation {
-        Explanation(
-            code: "connection.disconnected", message: "This connection was ended; its tokens are gone.",
-            remedy: "Connect the organization again.")
+        switch self {
+        case .disconnected:
+            Explanation(
+                code: "connection.disconnected", message: "This connection was ended; its tokens are gone.",
+                remedy: "Connect the organization again.")
+        case .needsReauthorization:
+            Explanation(
+                code: "connection.needs_reauthorization",
+                message: "Zendesk no longer accepts this connection's tokens.",
+                remedy: "Let an admin of the organization authorize it again.")
+        case .unavailable(let code, let seconds):
+            Explanation(
+                code: "token.unavailable.\(code)",
+                message: "There is no access token for this connection at this moment.",
+                remedy: "Try again in \(seconds) seconds.")
+        }
     }
 }

@@ -93,6 +93,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case leaseReleased = "lease.released"
     case callProxied = "call.proxied"
     case refreshBegun = "refresh.begun"
+    case refreshRepeated = "refresh.repeated_in_doubt"
     case tokensRefreshed = "tokens.refreshed"
     case refreshNotDone = "refresh.not_done"
     case refreshProbed = "refresh.probed"

@@ -7,6 +7,8 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     WebhookStore,
     ExpiryStore,
     AuditKeyStore,
+    RefreshStore,
+    RefreshScheduleStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

@@ -37,7 +37,7 @@ extension SQLiteStore {
     }
 
     package func credential(of id: ConnectionID) async throws -> SealedCredential? {
-        try await read { try $0.record("SELECT * FROM credentials WHERE connection_id = ?", [id.text])?.credential() }
+        try await read { try $0.credential(of: id) }
     }
 
     package func setStatus(
@@ -111,7 +111,11 @@ extension Database {
             arguments: StatementArguments(columns.map(\.value) + [connection.id.text]))
     }
 
-    fileprivate func save(_ credential: SealedCredential) throws {
+    func credential(of id: ConnectionID) throws -> SealedCredential? {
+        try record("SELECT * FROM credentials WHERE connection_id = ?", [id.text])?.credential()
+    }
+
+    func save(_ credential: SealedCredential) throws {
         try execute(
             sql: """
                 INSERT INTO credentials (connection_id, generation, access_token, refresh_token, key_id)

@@ -63,7 +63,10 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock),
+            broker: TokenBroker(
+                store: store, credentials: credentials, clock: clock,
+                refresher: .forTests(
+                    store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock)),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: metrics),
             metrics: metrics,

@@ -19,6 +19,9 @@ package struct SampleGateway: Sendable {
     package let transport: WatchedTransport
     package let store: TroubledStore
     package let vault: Vault
+    package let refresher: Refresher
+    package let spill: SpillShelf
+    package let metrics: Metrics
 
     package init(
         standIn: EmulatorWorld, policy: HostPolicy, clock: HandClock, transport: WatchedTransport,
@@ -31,11 +34,22 @@ package struct SampleGateway: Sendable {
         self.store = TroubledStore(store)
         let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
         vault = Vault(keyring: keyring)
+        spill = SpillShelf()
+        metrics = Metrics()
+        refresher = .forTests(
+            store: self.store, credentials: CredentialVault(vault: vault), transport: transport,
+            zendesk: Self.zendesk(policy), clock: clock, spill: spill, metrics: metrics)
+    }
+
+    package var broker: TokenBroker {
+        TokenBroker(
+            store: store, credentials: CredentialVault(vault: vault), clock: clock, refresher: refresher)
     }
 
     package var connectFlow: ConnectFlow {
         ConnectFlow(
-            store: store, credentials: CredentialVault(vault: vault), transport: transport, zendesk: zendesk,
+            store: store, credentials: CredentialVault(vault: vault), transport: transport,
+            zendesk: Self.zendesk(policy),
             clock: clock, random: SystemRandomSource())
     }
 
@@ -69,11 +83,11 @@ package struct SampleGateway: Sendable {
 
     package var apiKeys: APIKeys { APIKeys(store: store, clock: clock, random: SystemRandomSource()) }
 
-    private var zendesk: ZendeskSettings {
+    package static func zendesk(_ policy: HostPolicy) -> ZendeskSettings {
         ZendeskSettings(
-            policy: policy, clientID: Self.clientID, redirectURI: Self.redirectURI,
+            policy: policy, clientID: clientID, redirectURI: redirectURI,
             lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000),
-            secrets: { [Secret(Self.clientSecret)] })
+            secrets: { [Secret(clientSecret)] })
     }
 
     /// The whole audit log, oldest first.

@@ -9,6 +9,7 @@ package struct TroubledStore: GatewayStore {
     package enum Operation: Sendable, Hashable {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
+        case beginRefresh, noteRefresh, replaceCredential
     }
 
     let inner: any GatewayStore
@@ -21,6 +22,10 @@ package struct TroubledStore: GatewayStore {
     /// Every later call of this operation throws.
     package func fail(_ operation: Operation, with error: StorageError = .unwritable) {
         troubles.state.withLock { $0.failing[operation] = error }
+    }
+
+    package func heal(_ operation: Operation) {
+        troubles.state.withLock { $0.failing[operation] = nil }
     }
 
     /// Runs before the next call of this operation, once.

@@ -16,6 +16,7 @@ package struct GatewayParts: Sendable {
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
     package let formTokens: FormTokens
+    package let refresher: Refresher
     package let broker: TokenBroker
     package let revocations: RevocationQueue
     package let auditLog: AuditLog
@@ -59,9 +60,14 @@ package struct GatewayParts: Sendable {
             clock: clock, random: random)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
-        broker = TokenBroker(store: store, credentials: credentials, clock: clock)
         revocations = RevocationQueue(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+        refresher = Refresher(
+            RefreshDependencies(
+                store: store, credentials: credentials, transport: transport, zendesk: zendesk,
+                revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
+                random: random, metrics: metrics))
+        broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
         webhooks = WebhookEndpoints(store: store, credentials: credentials, clock: clock, random: random)

@@ -44,8 +44,10 @@ package struct GatewayProgram: Sendable {
                 Revoker(revocations: parts.revocations, logger: logger),
                 EventCourier(events: parts.events, logger: logger),
                 ExpiryWatcher(watch: parts.expiry, logger: logger),
+                Renewal(refresher: parts.refresher, logger: logger),
                 SecretReloader(
-                    signals: reloads, file: settings.client.secretFile, change: parts.clientSecret, logger: logger),
+                    signals: reloads, file: settings.client.secretFile, change: parts.clientSecret, logger: logger,
+                    onActivation: { await parts.refresher.clientSecretChanged() }),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)
                     await record(.serviceStarted)

@@ -5,5 +5,6 @@ struct ConnectionsCommand: AsyncParsableCommand {
         commandName: "connections", abstract: "Connected organizations.",
         subcommands: [
             ConnectionsListCommand.self, ConnectionsShowCommand.self, ConnectionsDisconnectCommand.self,
+            ConnectionsRefreshCommand.self, ConnectionsRefreshAllCommand.self,
         ])
 }

@@ -3,11 +3,29 @@ import FoundationEssentials
 /// Which database.
 package struct DatabaseSettings: Sendable {
     package let path: String
+    /// Where renewed tokens wait that the database did not take. Best on another disk than the database.
+    package let spillDirectory: String
 
     init?(reading source: inout SettingsSource) {
         guard let text = Self.text(&source) else { return nil }
         guard let path = Self.path(in: text, &source) else { return nil }
+        guard let spill = Self.spillDirectory(beside: path, &source) else { return nil }
         self.path = path
+        spillDirectory = spill
+    }
+
+    private static func spillDirectory(beside path: String, _ source: inout SettingsSource) -> String? {
+        guard let directory = source.text(.spillDirectory) else {
+            return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        }
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory,
+            FileManager.default.isWritableFile(atPath: directory)
+        else {
+            source.refuse(.spillDirectory, "This must be a directory that the gateway can write to.")
+            return nil
+        }
+        return directory
     }
 
     /// The URL may carry a password one day, so it can stand in a file.

@@ -7,6 +7,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case publicURL = "PUBLIC_URL"
     case databaseURL = "DATABASE_URL"
     case databaseURLFile = "DATABASE_URL_FILE"
+    case spillDirectory = "SPILL_DIRECTORY"
     case rootKeyFile = "ROOT_KEY_FILE"
     case zendeskClientID = "ZENDESK_CLIENT_ID"
     case zendeskClientSecretFile = "ZENDESK_CLIENT_SECRET_FILE"

@@ -34,6 +34,7 @@ package struct ControlInterface: Sendable {
         case ("DELETE", "log", 1): world.clearLog()
         case ("POST", "clock", 1): return try shiftClock(try body(request))
         case ("POST", "revoke", 1): return try revoke(try body(request))
+        case ("POST", "organizations", 1): return try found(try body(request))
         case ("POST", "organizations", 2): return try patch(parts[1], try body(request))
         case ("POST", "clients", 3) where parts[2] == "secret": return try rotate(parts[1], try body(request))
         case ("POST", "test-only", 2): return try testOnly(parts[1], try body(request))
@@ -70,6 +71,13 @@ package struct ControlInterface: Sendable {
         return .json(ControlReport(world).organization(subdomain))
     }
 
+    private func found(_ json: JSONValue) throws(ControlRefusal) -> Answer {
+        let names = json["names"]?.elements?.compactMap(\.text) ?? []
+        guard (1...10_000).contains(names.count) else { throw ControlRefusal("names is a list of 1 to 10000 texts") }
+        world.found(names)
+        return .json(["organizations": .integer(Int64(world.read { $0.organizations.count }))])
+    }
+
     private func rotate(_ client: String, _ json: JSONValue) throws(ControlRefusal) -> Answer {
         let secret = json["secret"]?.text ?? RandomSource.system.hex(32)
         guard world.rotateSecret(of: client, to: secret) else { throw ControlRefusal("no such confidential client") }
@@ -80,6 +88,11 @@ package struct ControlInterface: Sendable {
     private func testOnly(_ name: String, _ json: JSONValue) throws(ControlRefusal) -> Answer {
         guard let subdomain = json["organization"]?.text else { throw ControlRefusal("organization is missing") }
         switch name {
+        case "approve":
+            guard let url = json["url"]?.text, let back = world.approve(url, as: json["email"]?.text) else {
+                throw ControlRefusal("the authorization request is refused, or nobody has this address")
+            }
+            return .json(["location": .string(back)])
         case "tokens": return .json(.array(world.liveTokens(subdomain).map(ControlReport.secret)))
         case "grants":
             let record = world.grant(

@@ -45,6 +45,10 @@ enum Seeds {
         return made
     }
 
+    static func healthy(_ subdomain: String, _ number: Int64, now: Date) -> Organization {
+        organization(subdomain, number, subdomain, "One of many; everything is fine.", now: now)
+    }
+
     private static func organization(
         _ subdomain: String, _ number: Int64, _ name: String, _ purpose: String, now: Date
     ) -> Organization {

@@ -1,0 +1,163 @@
+import Foundation
+import Gateway
+import GatewayCore
+import HTTPTypes
+import OAuth
+import Storage
+import StorageSQLite
+import Synchronization
+import TestSupport
+import Testing
+import TokenVault
+import ZendeskEmulator
+
+/// A gateway with a stand-in in the same process, one connection to `acme`, and the invariants of every refresh checked at
+/// the end.
+func withRefresh(
+    lifetimes: OAuth.TokenLifetimes? = nil, settling: Bool = true,
+    _ body: (SampleGateway, Connection) async throws -> Void
+) async throws {
+    let clock = HandClock()
+    let standIn = EmulatorWorld.forTests(clock: clock)
+    standIn.change { state in
+        for name in state.organizations.keys { state.organizations[name]?.switches.rateLimit = 1_000_000 }
+    }
+    let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
+    let gateway = try await SampleGateway(
+        standIn: standIn, policy: policy, clock: clock, transport: WatchedTransport(Bridge(standIn)),
+        store: SQLiteStore.inMemory())
+    let connection = try await gateway.connect()
+    gateway.transport.forget()
+    try await body(gateway, connection)
+    await gateway.refresher.drain()
+    try await checkInvariants(gateway)
+}
+
+/// The six invariants that hold after every fault (security requirements, 6.3), as far as the run has come to rest.
+func checkInvariants(_ gateway: SampleGateway, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let audit = try await gateway.audit.map(\.event)
+    // (1) The marked retry is the only second use.
+    let marked = audit.filter { $0.action == .refreshRepeated }.count
+    #expect(gateway.standIn.doubleUses <= marked, "a refresh token was used twice", sourceLocation: sourceLocation)
+    for connection in try await gateway.store.connections(matching: ConnectionQuery(pageSize: 200)).connections {
+        // (2) Generations grow by one and never repeat.
+        let steps: Set<AuditAction> = [.connectionCreated, .connectionReauthorized, .tokensRefreshed]
+        let generations = audit.filter { $0.connection == connection.id && steps.contains($0.action) }
+            .compactMap(\.generation)
+        #expect(generations == Array(1...connection.generation), sourceLocation: sourceLocation)
+        // (4) Every entry has ended.
+        let state = try await gateway.store.refreshState(of: connection.id)
+        #expect(state?.entry == nil, "an entry is open", sourceLocation: sourceLocation)
+        try await checkTold(connection, gateway, sourceLocation)
+    }
+}
+
+/// (3), (5) and (6): what the store says of a connection is so at the stand-in.
+private func checkTold(
+    _ connection: Connection, _ gateway: SampleGateway, _ sourceLocation: SourceLocation
+) async throws {
+    let refreshToken = try await gateway.refreshToken(of: connection)
+    let known = refreshToken.flatMap { token in
+        gateway.standIn.organization(connection.subdomain)?.tokens.record(refreshToken: token)
+    }
+    switch connection.status {
+    case .active:
+        #expect(known != nil, "told active, and the grant is gone", sourceLocation: sourceLocation)
+    case .needsReauthorization:
+        let end = connection.refreshTokenExpiresAt ?? .distantFuture
+        #expect(
+            known == nil || end <= gateway.clock.now || connection.statusReason == "grant.rejected",
+            "told dead, and the grant lives", sourceLocation: sourceLocation)
+    case .inDoubt: Issue.record("still in doubt", sourceLocation: sourceLocation)
+    case .disconnected: #expect(refreshToken == nil, sourceLocation: sourceLocation)
+    }
+}
+
+extension SampleGateway {
+    func refreshToken(of connection: Connection) async throws -> String? {
+        guard let credential = try await store.credential(of: connection.id), let sealed = credential.refreshToken
+        else { return nil }
+        let context = SealingContext(
+            tenant: connection.tenant.text, table: "credentials", row: connection.id.text, column: "refresh_token",
+            generation: credential.generation, organization: connection.subdomain)
+        return try vault.open(try SealedRecord(parsing: sealed), in: context).exposeText()
+    }
+
+    /// Another process over the same store.
+    func node(
+        store: (any GatewayStore)? = nil, transport: (any HTTPTransport)? = nil, spill: (any RefreshSpill)? = nil,
+        secrets: (@Sendable () -> [Secret])? = nil
+    ) -> Refresher {
+        let settings = Self.zendesk(policy)
+        return .forTests(
+            store: store ?? self.store, credentials: CredentialVault(vault: vault),
+            transport: transport ?? self.transport,
+            zendesk: ZendeskSettings(
+                policy: policy, clientID: settings.clientID, redirectURI: settings.redirectURI,
+                lifetimes: settings.lifetimes, secrets: secrets ?? settings.secrets),
+            clock: clock, spill: spill ?? SpillShelf())
+    }
+
+    func broker(of node: Refresher) -> TokenBroker {
+        TokenBroker(store: store, credentials: CredentialVault(vault: vault), clock: clock, refresher: node)
+    }
+
+    /// Everything that is due, by this process or another.
+    @discardableResult
+    func runSchedule(_ node: Refresher? = nil) async throws -> Int {
+        try await RefreshScheduler(node ?? refresher).runOnce()
+    }
+
+    func now(_ id: ConnectionID) async throws -> Connection {
+        try #require(try await store.connection(id))
+    }
+
+    /// Forced, and what came of it.
+    func forced(_ id: ConnectionID, by node: Refresher? = nil) async throws -> RefreshResult {
+        try await (node ?? refresher).refresh(id, .forced)
+    }
+
+    func fault(
+        _ kind: Fault.Kind, path: String = "/oauth/tokens", status: Int? = nil, body: String? = nil, times: Int = 1
+    ) {
+        standIn.queue(
+            Fault(
+                kind, path: path, status: status, body: body,
+                headers: kind == .status ? [.contentType: "application/json"] : [:], times: times))
+    }
+
+    func recorded(_ action: AuditAction) async throws -> [AuditEvent] {
+        try await audit.map(\.event).filter { $0.action == action }
+    }
+}
+
+/// Holds something back until it is let go.
+final class Stall: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
+    private let reached = AsyncStream<Void>.makeStream()
+
+    func wait() async {
+        reached.continuation.yield()
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    /// Until somebody is held.
+    func untilReached() async {
+        for await _ in reached.stream { return }
+    }
+
+    func letGo() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
