@@ -3,6 +3,7 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     APIKeyStore,
     KeyringStore,
     LeaseStore,
+    HandOffStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

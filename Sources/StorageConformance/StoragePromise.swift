@@ -20,4 +20,5 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
     package static let all =
         saving + replacing + finding + listing + preflights + statuses + erasing + pendingAuthorizations
         + consuming + sweeping + signIn + sessions + connectSessions + apiKeys + keyring + auditLog + health
+        + leases + handOffs
 }

@@ -7,6 +7,8 @@ package struct SQLiteStore: GatewayStore {
     let writer: any DatabaseWriter
     /// Nil in memory.
     let files: DatabaseFiles?
+    /// Nil in memory, where only the writer's own connection sees the database.
+    var handOffs: HandOffReader?
 
     /// Fast and gone with the last reference: for tests. Same schema, same statements, no durability.
     package static func inMemory() throws -> SQLiteStore {
@@ -17,6 +19,7 @@ package struct SQLiteStore: GatewayStore {
 
     /// Closes all connections; the last one to close folds the write-ahead log into the database file.
     package func close() throws {
+        handOffs?.close()
         // A reader that goes last can fold nothing, and GRDB closes readers last: erased rows would stay in the log.
         (writer as? DatabasePool)?.invalidateReadOnlyConnections()
         try writer.close()

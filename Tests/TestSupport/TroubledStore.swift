@@ -8,6 +8,7 @@ import Synchronization
 package struct TroubledStore: GatewayStore {
     package enum Operation: Sendable, Hashable {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
+        case insertLease
     }
 
     let inner: any GatewayStore
