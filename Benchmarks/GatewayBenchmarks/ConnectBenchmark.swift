@@ -122,6 +122,7 @@ struct ConnectBenchmark {
             lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000), secrets: { [Secret("secret")] })
         var logger = Logger(label: "bench")
         logger.logLevel = .critical
+        let broker = TokenBroker(store: store, credentials: credentials, clock: clock)
         return WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
@@ -135,7 +136,14 @@ struct ConnectBenchmark {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: broker,
+            leases: Leases(
+                store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock,
+                random: random),
+            generations: GenerationWatch(store: store),
+            proxiedCalls: ProxiedCalls(
+                store: store, renewal: broker, transport: transport.streaming, policy: policy, clock: clock),
+            metrics: Metrics(),
             renderer: try PageRenderer(directory: "templates"),
             settings: WebSettings(
                 publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,
@@ -150,6 +158,8 @@ final class TimedTransport: HTTPTransport {
     private let total = Mutex(Duration.zero)
 
     init(_ next: Bridge) { self.next = next }
+
+    var streaming: any StreamingTransport { next }
 
     var spent: Duration { total.withLock { $0 } }
 

@@ -14,6 +14,9 @@ package struct WebDependencies: Sendable {
     package let diagnostics: Diagnostics
     package let disconnect: Disconnect
     package let broker: TokenBroker
+    package let leases: Leases
+    package let generations: GenerationWatch
+    package let proxiedCalls: ProxiedCalls
     package let metrics: Metrics
     package let renderer: PageRenderer
     package let settings: WebSettings
@@ -24,7 +27,8 @@ package struct WebDependencies: Sendable {
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
-        broker: TokenBroker, metrics: Metrics, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
+        broker: TokenBroker, leases: Leases, generations: GenerationWatch, proxiedCalls: ProxiedCalls, metrics: Metrics,
+        renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
         random: any RandomSource, logger: Logger
     ) {
         self.store = store
@@ -36,6 +40,9 @@ package struct WebDependencies: Sendable {
         self.diagnostics = diagnostics
         self.disconnect = disconnect
         self.broker = broker
+        self.leases = leases
+        self.generations = generations
+        self.proxiedCalls = proxiedCalls
         self.metrics = metrics
         self.renderer = renderer
         self.settings = settings

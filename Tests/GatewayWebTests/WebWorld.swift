@@ -48,6 +48,7 @@ final class WebWorld: Sendable {
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
+        let broker = TokenBroker(store: store, credentials: credentials, clock: clock)
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
@@ -62,7 +63,15 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(store: store, credentials: credentials, clock: clock), metrics: Metrics(),
+            broker: broker,
+            leases: Leases(
+                store: store, broker: broker, credentials: credentials, zendesk: settings, clock: clock,
+                random: random),
+            generations: GenerationWatch(store: store),
+            proxiedCalls: ProxiedCalls(
+                store: store, renewal: broker, transport: transport, policy: policy, clock: clock,
+                slots: ProxySlots(inAll: 8, ofConnection: 4)),
+            metrics: Metrics(),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
                 publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,

@@ -17,6 +17,9 @@ package struct GatewayParts: Sendable {
     package let disconnect: Disconnect
     package let formTokens: FormTokens
     package let broker: TokenBroker
+    package let leases: Leases
+    package let generations: GenerationWatch
+    package let proxiedCalls: ProxiedCalls
     package let revocations: RevocationQueue
     package let metrics = Metrics()
     let transport: OrganizationTransport
@@ -45,6 +48,12 @@ package struct GatewayParts: Sendable {
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         broker = TokenBroker(store: store, credentials: credentials, clock: clock)
+        leases = Leases(
+            store: store, broker: broker, credentials: credentials, zendesk: settings.zendeskForUse, clock: clock,
+            random: random)
+        generations = GenerationWatch(store: store)
+        proxiedCalls = ProxiedCalls(
+            store: store, renewal: broker, transport: transport, policy: policy, clock: clock)
         revocations = RevocationQueue(store: store, transport: transport, policy: policy, clock: clock)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
@@ -55,7 +64,8 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
-            disconnect: disconnect, broker: broker, metrics: metrics, renderer: settings.site.renderer,
+            disconnect: disconnect, broker: broker, leases: leases, generations: generations,
+            proxiedCalls: proxiedCalls, metrics: metrics, renderer: settings.site.renderer,
             settings: settings.web, clock: clock,
             random: random, logger: logger)
     }
