@@ -32,7 +32,8 @@ final class WebWorld: Sendable {
     var policy: HostPolicy { web.settings.hostPolicy }
 
     init(
-        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false
+        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false,
+        streaming: (any StreamingTransport)? = nil
     ) async throws {
         let (clock, log) = (HandClock(), CollectedLog())
         let random = SystemRandomSource()
@@ -69,7 +70,7 @@ final class WebWorld: Sendable {
                 random: random),
             generations: GenerationWatch(store: store),
             proxiedCalls: ProxiedCalls(
-                store: store, renewal: broker, transport: transport, policy: policy, clock: clock,
+                store: store, renewal: broker, transport: streaming ?? transport, policy: policy, clock: clock,
                 slots: ProxySlots(inAll: 8, ofConnection: 4)),
             metrics: Metrics(),
             renderer: try PagesPlace.renderer(),
