@@ -122,6 +122,10 @@ struct ConnectBenchmark {
             lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000), secrets: { [Secret("secret")] })
         var logger = Logger(label: "bench")
         logger.logLevel = .critical
+        let broker = TokenBroker(
+            store: store, credentials: credentials, clock: clock,
+            refresher: .forTests(
+                store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock))
         return WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
@@ -135,10 +139,13 @@ struct ConnectBenchmark {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(
-                store: store, credentials: credentials, clock: clock,
-                refresher: .forTests(
-                    store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock)),
+            broker: broker,
+            leases: Leases(
+                store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock,
+                random: random),
+            generations: GenerationWatch(store: store),
+            proxiedCalls: ProxiedCalls(
+                store: store, renewal: broker, transport: transport.streaming, policy: policy, clock: clock),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
             metrics: Metrics(),
@@ -157,6 +164,8 @@ final class TimedTransport: HTTPTransport {
     private let total = Mutex(Duration.zero)
 
     init(_ next: Bridge) { self.next = next }
+
+    var streaming: any StreamingTransport { next }
 
     var spent: Duration { total.withLock { $0 } }
 

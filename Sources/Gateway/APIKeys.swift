@@ -31,7 +31,11 @@ package struct APIKeys: Sendable {
     /// The key behind what a program presents, or nil.
     package func authenticate(_ presented: String) async throws -> APIKey? {
         guard let token = BearerToken(.apiKey, presented: presented) else { return nil }
-        return try await store.apiKey(digest: token.digest)
+        return try await authenticate(token)
+    }
+
+    package func authenticate(_ token: BearerToken) async throws -> APIKey? {
+        try await store.apiKey(digest: token.digest)
     }
 
     package func all() async throws -> [APIKey] {

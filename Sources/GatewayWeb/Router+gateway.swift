@@ -3,7 +3,7 @@ package import Hummingbird
 /// The site, with its middleware.
 package func makeRouter(_ web: WebDependencies) throws -> Router<GatewayContext> {
     let limits = RateLimits(isOn: web.settings.limitsRates, clock: web.clock)
-    let routes = try pages(web, limits) + api(web, limits) + plumbing(web)
+    let routes = try routes(web, limits)
     let router = Router(context: GatewayContext.self)
     // Middleware applies to what is added after it, so all of it comes first; the outermost is the first.
     router.add(middleware: SecurityHeaders(settings: web.settings))
@@ -14,6 +14,10 @@ package func makeRouter(_ web: WebDependencies) throws -> Router<GatewayContext>
     router.add(middleware: AllowedMethods(table: RouteTable(routes)))
     for route in routes { router.on(RouterPath(route.pattern), method: route.method, use: route.answer) }
     return router
+}
+
+func routes(_ web: WebDependencies, _ limits: RateLimits) throws -> [Route] {
+    try pages(web, limits) + api(web, limits) + plumbing(web)
 }
 
 private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Route] {
@@ -50,6 +54,11 @@ private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
         + Route.delete("/v1/connections/{id}", connections.disconnect)
         + Route.post("/v1/connections/{id}/preflight", connections.runPreflight)
         + Route.get("/v1/connections/{id}/preflight", connections.latestPreflight)
+        + Route.post("/v1/connections/{id}/access-token", AccessTokenAPI(desk: desk).create)
+        + Route.get("/v1/connections/{id}/generation", LeasesAPI(desk: desk).generation)
+        + Route.post("/v1/connections/{id}/refresh", RefreshAPI(desk: desk).refresh)
+        + Route.anyMethod("/v1/connections/{id}/proxy/**", ProxyAPI(desk: desk).forward)
+        + Route.delete("/v1/leases/{id}", LeasesAPI(desk: desk).release)
         + Route.get("/v1/audit", audit.entries)
         + Route.get("/v1/audit/checkpoint", audit.checkpoint)
         + Route.get("/v1/audit/proof", audit.proof)
@@ -59,8 +68,9 @@ private func plumbing(_ web: WebDependencies) throws -> [Route] {
     let health = HealthController(store: web.store, auditLog: web.auditLog, clock: web.clock)
     let metrics = MetricsController(metrics: web.metrics)
     let assets = try AssetsController(directory: web.settings.assetsDirectory)
-    return Route.get("/healthz", health.live)
+    return try Route.get("/healthz", health.live)
         + Route.get("/readyz", health.ready)
         + Route.get("/metrics", metrics.text)
         + Route.get("/assets/{name}", assets.file)
+        + Route.get("/openapi.yaml", DescriptionController(directory: web.settings.assetsDirectory).description)
 }

@@ -15,6 +15,9 @@ package struct WebDependencies: Sendable {
     package let disconnect: Disconnect
     package let broker: TokenBroker
     package let auditLog: AuditLog
+    package let leases: Leases
+    package let generations: GenerationWatch
+    package let proxiedCalls: ProxiedCalls
     package let metrics: Metrics
     package let expiry: ExpiryWatch
     package let renderer: PageRenderer
@@ -27,6 +30,9 @@ package struct WebDependencies: Sendable {
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
         broker: TokenBroker,
+        leases: Leases,
+        generations: GenerationWatch,
+        proxiedCalls: ProxiedCalls,
         auditLog: AuditLog,
         metrics: Metrics,
         expiry: ExpiryWatch,
@@ -45,6 +51,9 @@ package struct WebDependencies: Sendable {
         self.disconnect = disconnect
         self.broker = broker
         self.auditLog = auditLog
+        self.leases = leases
+        self.generations = generations
+        self.proxiedCalls = proxiedCalls
         self.metrics = metrics
         self.expiry = expiry
         self.renderer = renderer

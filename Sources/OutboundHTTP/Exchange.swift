@@ -35,13 +35,9 @@ struct Exchange: Sendable {
     }
 
     private func answer() async throws -> OutboundResponse {
-        // Without its slash `.evil.example` or `@evil.example` would become part of the host.
-        let path = request.path.hasPrefix("/") ? request.path : "/" + request.path
-        var outgoing = HTTPClientRequest(url: request.organization.text + path)
+        var outgoing = HTTPClientRequest(url: Self.address(request.path, at: request.organization))
         outgoing.method = .init(rawValue: request.method.rawValue)
-        for field in request.headerFields where !Self.reserved.contains(field.name.canonicalName) {
-            outgoing.headers.add(name: field.name.rawName, value: field.value)
-        }
+        Self.add(request.headerFields, to: &outgoing)
         if let body = request.body {
             outgoing.body = .bytes(
                 body.exposeBytes { span in unsafe span.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) } })
@@ -55,10 +51,22 @@ struct Exchange: Sendable {
             body.append(contentsOf: chunk.readableBytesView)
         }
         return OutboundResponse(
-            status: .init(code: Int(response.status.code)), headerFields: fields(of: response.headers), body: body)
+            status: .init(code: Int(response.status.code)), headerFields: Self.fields(of: response.headers),
+            body: body)
     }
 
-    private func fields(of headers: HTTPHeaders) -> HTTPFields {
+    static func address(_ path: String, at organization: OrganizationURL) -> String {
+        // Without its slash `.evil.example` or `@evil.example` would become part of the host.
+        organization.text + (path.hasPrefix("/") ? path : "/" + path)
+    }
+
+    static func add(_ fields: HTTPFields, to outgoing: inout HTTPClientRequest) {
+        for field in fields where !reserved.contains(field.name.canonicalName) {
+            outgoing.headers.add(name: field.name.rawName, value: field.value)
+        }
+    }
+
+    static func fields(of headers: HTTPHeaders) -> HTTPFields {
         var fields = HTTPFields()
         for (name, value) in headers {
             guard let name = HTTPField.Name(name) else { continue }

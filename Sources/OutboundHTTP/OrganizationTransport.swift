@@ -11,6 +11,8 @@ import Synchronization
 package final class OrganizationTransport: HTTPTransport {
     /// More clients than this and the least recently used one is closed.
     static let maximumPooledClients = 64
+    /// For calls of our own, whose answers are short.
+    static let idleLimit = Duration.seconds(10)
 
     private let resolver: any NameResolver
     private let policy = AddressPolicy()
@@ -55,7 +57,7 @@ package final class OrganizationTransport: HTTPTransport {
     }
 
     /// Resolves once and returns an address that may be connected to; the connection then uses exactly this one.
-    private func checkedAddress(
+    func checkedAddress(
         of organization: OrganizationURL, before end: ContinuousClock.Instant
     ) async throws(TransportFailure) -> ResolvedAddress {
         // RFC 6761: names under localhost are loopback, whatever a name server says.
@@ -88,17 +90,30 @@ package final class OrganizationTransport: HTTPTransport {
         throw .nameLookupTimedOut
     }
 
-    private func pooledClient(for organization: OrganizationURL, at address: ResolvedAddress) -> HTTPClient {
+    /// For a call that passes its bodies on; it waits longer for each piece than a call of our own.
+    func borrow(for organization: OrganizationURL, at address: ResolvedAddress, idleLimit: Duration) -> ClientLoan {
+        ClientLoan(pooledClient(for: organization, at: address, idleLimit: idleLimit)) { client in
+            self.pool.withLock { $0.giveBack(client) }
+        }
+    }
+
+    private func pooledClient(
+        for organization: OrganizationURL, at address: ResolvedAddress,
+        idleLimit: Duration = OrganizationTransport.idleLimit
+    ) -> HTTPClient {
         let (client, evicted) = pool.withLock { pool in
-            pool.borrow("\(organization.host) \(address.text)", limit: Self.maximumPooledClients) {
-                makeClient(for: organization, at: address)
+            pool.borrow("\(organization.host) \(address.text) \(idleLimit)", limit: Self.maximumPooledClients) {
+                makeClient(for: organization, at: address, idleLimit: idleLimit)
             }
         }
         for idle in evicted { Task { try? await idle.shutdown() } }
         return client
     }
 
-    private func makeClient(for organization: OrganizationURL, at address: ResolvedAddress) -> HTTPClient {
+    private func makeClient(
+        for organization: OrganizationURL, at address: ResolvedAddress,
+        idleLimit: Duration = OrganizationTransport.idleLimit
+    ) -> HTTPClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if organization.policy.isLocal, let trustRoots { tls.additionalTrustRoots = [trustRoots] }
@@ -106,13 +121,15 @@ package final class OrganizationTransport: HTTPTransport {
             tlsConfiguration: tls,
             // Followed by default, and 307 and 308 would carry the body with its secrets to another host (OA-60).
             redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(connectLimit), read: .seconds(10)),
+            timeout: .init(connect: TimeAmount(connectLimit), read: TimeAmount(idleLimit)),
             decompression: .disabled)
         configuration.dnsOverride = [organization.host: address.text]
         // Retried by default until the deadline, which then hides why it failed and that nothing was sent.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         configuration.maximumUsesPerConnection = 1000
+        // Streamed calls last long; how many of them run at once is bounded before they come here.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }

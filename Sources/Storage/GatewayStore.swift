@@ -9,6 +9,7 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     AuditKeyStore,
     RefreshStore,
     RefreshScheduleStore,
+    HandOffStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

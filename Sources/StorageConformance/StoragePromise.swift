@@ -21,4 +21,5 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
         saving + replacing + finding + listing + preflights + statuses + erasing + pendingAuthorizations
         + consuming + sweeping + signIn + sessions + connectSessions + apiKeys + keyring + auditLog + health
         + revocations
+        + leases + handOffs
 }

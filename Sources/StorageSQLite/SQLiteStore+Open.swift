@@ -33,7 +33,8 @@ extension SQLiteStore {
         try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         try SQLiteSchema.migrate(pool)
         try await pool.writeWithoutTransaction { try settings.verify($0) }
-        return SQLiteStore(writer: pool, files: try DatabaseFiles(path: path))
+        return SQLiteStore(
+            writer: pool, files: try DatabaseFiles(path: path), handOffs: try HandOffReader(path: path))
     }
 
     /// Makes the database under another name and links it into place, so that it exists whole or not at all, whenever the

@@ -7,11 +7,14 @@ package struct SQLiteStore: GatewayStore {
     let writer: any DatabaseWriter
     /// Nil in memory.
     let files: DatabaseFiles?
+    /// Nil in memory, where only the writer's own connection sees the database.
+    let handOffs: HandOffReader?
     private let groups: GroupCommit
 
-    init(writer: any DatabaseWriter, files: DatabaseFiles?) {
+    init(writer: any DatabaseWriter, files: DatabaseFiles?, handOffs: HandOffReader? = nil) {
         self.writer = writer
         self.files = files
+        self.handOffs = handOffs
         groups = GroupCommit(writer: writer, files: files)
     }
 
@@ -24,6 +27,7 @@ package struct SQLiteStore: GatewayStore {
 
     /// Closes all connections; the last one to close folds the write-ahead log into the database file.
     package func close() throws {
+        handOffs?.close()
         // A reader that goes last can fold nothing, and GRDB closes readers last: erased rows would stay in the log.
         (writer as? DatabasePool)?.invalidateReadOnlyConnections()
         try writer.close()

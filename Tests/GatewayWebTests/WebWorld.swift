@@ -32,7 +32,8 @@ final class WebWorld: Sendable {
     var policy: HostPolicy { web.settings.hostPolicy }
 
     init(
-        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false
+        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false,
+        streaming: (any StreamingTransport)? = nil
     ) async throws {
         let (clock, log) = (HandClock(), CollectedLog())
         let random = SystemRandomSource()
@@ -48,6 +49,10 @@ final class WebWorld: Sendable {
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
+        let broker = TokenBroker(
+            store: store, credentials: credentials, clock: clock,
+            refresher: .forTests(
+                store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock))
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
         let metrics = Metrics()
         web = WebDependencies(
@@ -63,10 +68,14 @@ final class WebWorld: Sendable {
                 random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: TokenBroker(
-                store: store, credentials: credentials, clock: clock,
-                refresher: .forTests(
-                    store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock)),
+            broker: broker,
+            leases: Leases(
+                store: store, broker: broker, credentials: credentials, zendesk: settings, clock: clock,
+                random: random),
+            generations: GenerationWatch(store: store),
+            proxiedCalls: ProxiedCalls(
+                store: store, renewal: broker, transport: streaming ?? transport, policy: policy, clock: clock,
+                slots: ProxySlots(inAll: 8, ofConnection: 4)),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: metrics),
             metrics: metrics,

@@ -195,6 +195,7 @@ class Check:
         user = me["user"]["id"]
         self.run("users", "/api/v2/users")
         self.run("users?page[size]=2", "/api/v2/users")
+        self.run("incremental/users/cursor?start_time=0&per_page=2", "/api/v2/incremental/users/cursor")
         self.run(f"users/{user}", "/api/v2/users/{user_id}")
         entitlements = "/api/v2/users/{user_id}/entitlements/full"
         self.run(f"users/{user}/entitlements/full", entitlements)

@@ -13,7 +13,7 @@ extension Refresher {
             RefreshDependencies(
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk,
                 revocations: RevocationQueue(
-                    store: store, transport: transport, policy: zendesk.policy, clock: clock),
+                    store: store, credentials: credentials, transport: transport, policy: zendesk.policy, clock: clock),
                 spill: spill, clock: clock, random: random, metrics: metrics, times: times))
     }
 }

@@ -71,6 +71,20 @@ package struct SampleGateway: Sendable {
             clock: clock)
     }
 
+    package var broker: TokenBroker {
+        TokenBroker(
+            store: store, credentials: CredentialVault(vault: vault), clock: clock,
+            refresher: .forTests(
+                store: store, credentials: CredentialVault(vault: vault), transport: transport, zendesk: zendesk,
+                clock: clock))
+    }
+
+    package var leases: Leases {
+        Leases(
+            store: store, broker: broker, credentials: CredentialVault(vault: vault), zendesk: zendesk, clock: clock,
+            random: SystemRandomSource())
+    }
+
     package var consoleAccess: ConsoleAccess {
         ConsoleAccess(store: store, clock: clock, random: SystemRandomSource())
     }

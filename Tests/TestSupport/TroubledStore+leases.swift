@@ -4,6 +4,7 @@ package import Storage
 
 extension TroubledStore {
     package func insertLease(_ lease: TokenLease, audit: AuditEvent) async throws {
+        try await meet(.insertLease)
         try await inner.insertLease(lease, audit: audit)
     }
 

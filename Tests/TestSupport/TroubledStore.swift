@@ -10,6 +10,7 @@ package struct TroubledStore: GatewayStore {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
         case beginRefresh, noteRefresh, replaceCredential
+        case insertLease
     }
 
     let inner: any GatewayStore

@@ -18,6 +18,9 @@ package struct GatewayParts: Sendable {
     package let formTokens: FormTokens
     package let refresher: Refresher
     package let broker: TokenBroker
+    package let leases: Leases
+    package let generations: GenerationWatch
+    package let proxiedCalls: ProxiedCalls
     package let revocations: RevocationQueue
     package let auditLog: AuditLog
     package let metrics: Metrics
@@ -68,6 +71,11 @@ package struct GatewayParts: Sendable {
                 revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
                 random: random, metrics: metrics))
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
+        leases = Leases(
+            store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
+        generations = GenerationWatch(store: store)
+        proxiedCalls = ProxiedCalls(
+            store: store, renewal: broker, transport: transport, policy: policy, clock: clock)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
         webhooks = WebhookEndpoints(store: store, credentials: credentials, clock: clock, random: random)
@@ -84,6 +92,9 @@ package struct GatewayParts: Sendable {
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
             disconnect: disconnect,
             broker: broker,
+            leases: leases,
+            generations: generations,
+            proxiedCalls: proxiedCalls,
             auditLog: auditLog,
             metrics: metrics,
             expiry: expiry,

@@ -10,6 +10,9 @@ struct Sweeper: Service {
     /// How long a connect that never came back is shown before it is forgotten.
     static let pendingMemory: TimeInterval = 24 * 60 * 60
 
+    /// How long an ended lease is known: who gives it back late is told nothing odd.
+    static let leaseMemory: TimeInterval = 60 * 60
+
     let store: any GatewayStore
     let clock: any WallClock
     let logger: Logger
@@ -29,6 +32,7 @@ struct Sweeper: Service {
             try await store.sweepPendingAuthorizations(
                 now: now, forgetting: now.addingTimeInterval(-Self.pendingMemory))
             try await store.sweepSessions(now: now)
+            try await store.sweepLeases(endedBefore: now.addingTimeInterval(-Self.leaseMemory))
         } catch {
             logger.warning(
                 "expired things could not be removed; trying again", metadata: ["error": "\(ErrorName.of(error))"])

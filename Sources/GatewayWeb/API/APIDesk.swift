@@ -12,13 +12,18 @@ struct APIDesk: Sendable {
     /// The key behind the call, if it has the scope.
     func caller(_ request: Request, _ context: GatewayContext, scope: APIScope) async throws -> APICaller {
         let key = try await key(of: request, context)
+        try admit(key.rights, scope: scope)
+        return APICaller(key: key)
+    }
+
+    /// A key that exists: is it too busy, and may it do this?
+    func admit(_ key: APIKey.Rights, scope: APIScope) throws {
         try limits.spend(.api, by: key.id.text)
         guard key.scopes.contains(scope) else {
             throw WebRefusal(
                 .forbidden, "api_key.scope_missing", "This key does not have the scope \(scope.rawValue).",
                 remedy: "Use a key that has it.")
         }
-        return APICaller(key: key)
     }
 
     /// The connection that the path names, if the caller may know of it (WEB-40).
@@ -33,14 +38,23 @@ struct APIDesk: Sendable {
         .notFound, "connection.unknown", "There is no such connection.", remedy: "Check the id.")
 
     private func key(of request: Request, _ context: GatewayContext) async throws -> APIKey {
-        let fields = request.headers[values: .authorization]
-        if fields.count == 1, let presented = Self.bearer(fields[0]),
-            let key = try await web.apiKeys.authenticate(presented)
-        {
+        if let presented = Self.presented(by: request), let key = try await web.apiKeys.authenticate(presented) {
             return key
         }
+        throw try unknownKey(context)
+    }
+
+    /// Nil unless exactly one thing is presented and it has the form of a key.
+    static func presented(by request: Request) -> BearerToken? {
+        let fields = request.headers[values: .authorization]
+        guard fields.count == 1 else { return nil }
+        return bearer(fields[0]).flatMap { BearerToken(.apiKey, presented: $0) }
+    }
+
+    /// What is thrown at who has no key; more than a few and they have to wait.
+    func unknownKey(_ context: GatewayContext) throws -> WebRefusal {
         try limits.spend(.badKey, by: context.remoteAddress)
-        throw WebRefusal(
+        return WebRefusal(
             .unauthorized, "api_key.invalid", "No valid API key was presented.",
             remedy: "Send Authorization: Bearer with a key made by latchkey api-keys create.",
             headerFields: [.wwwAuthenticate: "Bearer"])

@@ -10,6 +10,7 @@ struct ProblemDetails: Encodable {
     let detail: String
     let code: String
     let remedy: String?
+    let limit: Int?
     let request_id: String
 
     init(_ refusal: WebRefusal, reference: String) {
@@ -20,12 +21,15 @@ struct ProblemDetails: Encodable {
         detail = refusal.explanation.message
         code = refusal.explanation.code
         remedy = refusal.explanation.remedy
+        limit = refusal.limit
         request_id = reference
     }
 
     func response(_ headerFields: HTTPFields) throws -> Response {
-        try .json(
-            self, status: HTTPResponse.Status(code: status), type: "application/problem+json",
-            headerFields: headerFields)
+        var fields = headerFields
+        // Behind the proxy this tells what the gateway says from what Zendesk says.
+        fields[.latchkeyError] = code
+        return try .json(
+            self, status: HTTPResponse.Status(code: status), type: "application/problem+json", headerFields: fields)
     }
 }

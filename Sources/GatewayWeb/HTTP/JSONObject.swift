@@ -30,6 +30,20 @@ struct JSONObject {
         }
     }
 
+    /// Nil when the member is missing or null.
+    mutating func takeInteger(_ name: String) throws -> Int64? {
+        guard let value = take(name) else { return nil }
+        guard case .integer(let number) = value else { throw Self.wrongType(name, "a whole number") }
+        return number
+    }
+
+    /// Nil when the member is missing or null.
+    mutating func takeBool(_ name: String) throws -> Bool? {
+        guard let value = take(name) else { return nil }
+        guard case .bool(let answer) = value else { throw Self.wrongType(name, "true or false") }
+        return answer
+    }
+
     /// Names the first member that nobody took: a misspelt one must not be lost in silence.
     func finish() throws {
         guard let unknown = members.first else { return }

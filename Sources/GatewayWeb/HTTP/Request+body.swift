@@ -18,9 +18,20 @@ extension Request {
     /// The JSON object of an API call.
     func jsonObject() async throws -> JSONObject {
         try requireMediaType("application/json")
+        return try Self.object(try await octets())
+    }
+
+    /// The same where every member may be left out: nothing at all is an empty object.
+    func optionalJSONObject() async throws -> JSONObject {
         let octets = try await octets()
+        guard !octets.isEmpty else { return try JSONObject(.object([])) }
+        try requireMediaType("application/json")
+        return try Self.object(octets)
+    }
+
+    private static func object(_ octets: [UInt8]) throws -> JSONObject {
         do {
-            return try JSONObject(try StrictJSON.read(octets, maximumBytes: Self.maximumBodyBytes))
+            return try JSONObject(try StrictJSON.read(octets, maximumBytes: maximumBodyBytes))
         } catch let error as StrictJSONError {
             throw WebRefusal(
                 .badRequest, "request.invalid_json", "The body is not acceptable JSON (\(error.rawValue)).",

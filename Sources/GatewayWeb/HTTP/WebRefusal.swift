@@ -8,6 +8,8 @@ struct WebRefusal: Error, Explained {
     /// Nil shows the explanation itself.
     let occasion: NoticePage.Occasion?
     let headerFields: HTTPFields
+    /// The largest value that would have been taken, for programs.
+    let limit: Int?
 
     init(
         _ status: HTTPResponse.Status, _ code: String, _ message: String, remedy: String? = nil,
@@ -17,13 +19,17 @@ struct WebRefusal: Error, Explained {
         explanation = Explanation(code: code, message: message, remedy: remedy)
         self.occasion = occasion
         self.headerFields = headerFields
+        limit = nil
     }
 
-    init(_ status: HTTPResponse.Status, _ explanation: Explanation) {
+    init(
+        _ status: HTTPResponse.Status, _ explanation: Explanation, headerFields: HTTPFields = [:], limit: Int? = nil
+    ) {
         self.status = status
         self.explanation = explanation
         occasion = nil
-        headerFields = [:]
+        self.headerFields = headerFields
+        self.limit = limit
     }
 }
 

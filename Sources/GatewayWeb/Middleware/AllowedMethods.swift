@@ -34,7 +34,12 @@ struct RouteTable: Sendable {
     private static func pieces(_ path: String) -> [Substring] { path.split(separator: "/") }
 
     private static func matches(_ pattern: [Substring], _ path: [Substring]) -> Bool {
-        pattern.count == path.count && zip(pattern, path).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        guard pattern.last != "**" else { return path.count >= pattern.count && begins(pattern.dropLast(), path) }
+        return pattern.count == path.count && begins(pattern, path)
+    }
+
+    private static func begins(_ pattern: [Substring], _ path: [Substring]) -> Bool {
+        zip(pattern, path).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 }
 
@@ -57,6 +62,13 @@ struct Route: Sendable {
 
     static func post(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
         [Route(method: .post, pattern: pattern, answer: answer)]
+    }
+
+    /// Everything but what no proxy should pass on: CONNECT, TRACE and OPTIONS.
+    static func anyMethod(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
+        ([.get, .head, .post, .put, .patch, .delete] as [HTTPRequest.Method]).map {
+            Route(method: $0, pattern: pattern, answer: answer)
+        }
     }
 
     static func delete(_ pattern: String, _ answer: @escaping Answer) -> [Route] {

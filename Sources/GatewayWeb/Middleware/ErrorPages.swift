@@ -38,6 +38,12 @@ struct ErrorPages: RouterMiddleware {
         case let refusal as WebRefusal: return refusal
         case let error as HTTPError where error.status.code < 500: return Self.refusal(error.status)
         case let refusal as DiagnosticsRefusal: return WebRefusal(.conflict, refusal.explanation)
+        case let refusal as LeaseRefusal: return WebRefusal(refusal)
+        case let refusal as TokenRefusal: return WebRefusal(refusal)
+        case let refusal as WatchRefusal:
+            return WebRefusal(
+                refusal == .tooMany ? .serviceUnavailable : .tooManyRequests, refusal.explanation,
+                headerFields: [.retryAfter: "5"])
         case StorageError.unknownCursor:
             return WebRefusal(
                 .badRequest, "request.unknown_cursor", "The cursor is not one that a page returned.",
@@ -68,6 +74,21 @@ struct ErrorPages: RouterMiddleware {
         case .contentTooLarge: .tooLarge
         default: WebRefusal(status, "request.refused", "The request was not acceptable.")
         }
+    }
+}
+
+extension WebRefusal {
+    init(_ refusal: LeaseRefusal) {
+        switch refusal {
+        case .preflightFailing: self.init(.conflict, refusal.explanation)
+        case .minimumTooLong(let longest): self.init(.unprocessableContent, refusal.explanation, limit: longest)
+        case .expired, .replacedMeanwhile:
+            self.init(.serviceUnavailable, refusal.explanation, headerFields: [.retryAfter: "5"])
+        }
+    }
+
+    init(_ refusal: TokenRefusal) {
+        self.init(.conflict, refusal.explanation)
     }
 }
 

@@ -67,6 +67,7 @@ extension HTTPField.Name {
     static let refresh = unchecked("Refresh")
     static let secFetchSite = unchecked("Sec-Fetch-Site")
     static let secFetchDest = unchecked("Sec-Fetch-Dest")
+    static let latchkeyError = unchecked("Latchkey-Error")
     static let forwardedProto = unchecked("X-Forwarded-Proto")
 
     private static func unchecked(_ name: String) -> HTTPField.Name {

@@ -47,5 +47,5 @@ struct APIRoute: Sendable {
         pattern.first == "help_center"
     }
 
-    static let all: [APIRoute] = people + account + tokens + helpCenter
+    static let all: [APIRoute] = people + incremental + account + tokens + helpCenter
 }

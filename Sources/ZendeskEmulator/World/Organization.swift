@@ -18,6 +18,7 @@ package struct Organization: Sendable {
     var sessions: [String: BrowserSession] = [:]
     var supportRate = RateWindow()
     var helpCenterRate = RateWindow()
+    var incrementalRate = RateWindow()
     let createdAt: Date
 
     func person(_ id: Int64) -> Person? {

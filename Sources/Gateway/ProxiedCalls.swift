@@ -1,0 +1,135 @@
+import FoundationEssentials
+package import GatewayCore
+package import HTTPTypes
+package import Storage
+
+/// Carries a program's call to the organization with the connection's token, so that the program need not hold one.
+///
+/// The host comes from the record and from nowhere else. Each call is in the log before it leaves. Zendesk's answer comes
+/// back as it is, save for header fields that are nobody's business.
+package struct ProxiedCalls: Sendable {
+    /// Zendesk takes attachments up to this size.
+    package static let maximumBodyBytes = 50 * 1024 * 1024
+    /// Up to here a body is held, so that the call can be repeated with a newer token.
+    package static let repeatableBodyBytes = 256 * 1024
+    private static let errorBodyBytes = 64 * 1024
+
+    let store: any GatewayStore
+    let renewal: any TokenRenewal
+    let transport: any StreamingTransport
+    let policy: HostPolicy
+    let clock: any WallClock
+    let slots: ProxySlots
+
+    package init(
+        store: any GatewayStore, renewal: any TokenRenewal, transport: any StreamingTransport, policy: HostPolicy,
+        clock: any WallClock, slots: ProxySlots = ProxySlots()
+    ) {
+        self.store = store
+        self.renewal = renewal
+        self.transport = transport
+        self.policy = policy
+        self.clock = clock
+        self.slots = slots
+    }
+
+    package struct Call: Sendable {
+        package let method: HTTPRequest.Method
+        package let path: ProxyPath
+        package let headerFields: HTTPFields
+        package let body: OutgoingBody
+
+        package init(method: HTTPRequest.Method, path: ProxyPath, headerFields: HTTPFields, body: OutgoingBody) {
+            self.method = method
+            self.path = path
+            self.headerFields = headerFields
+            self.body = body
+        }
+
+        var changesNothing: Bool { method == .get || method == .head }
+    }
+
+    /// Before anything of the call's body is read.
+    package func permit(
+        _ method: HTTPRequest.Method, _ path: ProxyPath, over connection: Connection, actor: AuditActor
+    ) async throws {
+        guard method != .get, method != .head else { return }
+        let refusal: ProxyRefusal? =
+            connection.permissionLevel != .readAndAct
+            ? .levelInsufficient : path.isAboutGrants ? .grantsAreOurs : nil
+        guard let refusal else { return }
+        try await store.append([
+            event(method, path, connection, actor, outcome: .refused(code: refusal.explanation.code))
+        ])
+        throw refusal
+    }
+
+    package func run(_ call: Call, over connection: Connection, actor: AuditActor) async throws -> StreamedResponse {
+        try await permit(call.method, call.path, over: connection, actor: actor)
+        let slot = try slots.take(connection.id)
+        let live = try await renewal.liveToken(for: connection.id)
+        try await store.append([event(call.method, call.path, live.connection, actor)])
+        let first = try await answer(to: call, with: live)
+        let final = try await afterRejection(first, of: live, call) ?? first
+        return StreamedResponse(
+            status: final.status,
+            headerFields: ProxyHeaders.incoming(final.headerFields, from: try organization(live)),
+            body: final.body.holding(slot))
+    }
+
+    /// Nil unless the token was refused as dead, a newer one could be had, and the call can be repeated. Once: what the newer
+    /// token gets is the answer, whatever it is (RT-27).
+    private func afterRejection(
+        _ response: StreamedResponse, of live: LiveToken, _ call: Call
+    ) async throws -> StreamedResponse? {
+        guard response.status == .unauthorized else { return nil }
+        // No refusal is that long; what is cannot be held, and its announced length would be a lie.
+        guard let body = try await response.body.collect(upTo: Self.errorBodyBytes) else {
+            throw ProxyRefusal.answerLost(.responseTooLarge)
+        }
+        let kept = StreamedResponse(
+            status: response.status, headerFields: response.headerFields, body: IncomingBody(body))
+        guard call.body.canBeRepeated, RejectedToken.isNamed(by: response.headerFields, body),
+            let newer = try? await renewal.replacement(for: live)
+        else { return kept }
+        return try await answer(to: call, with: newer)
+    }
+
+    private func answer(to call: Call, with live: LiveToken) async throws -> StreamedResponse {
+        do throws(TransportFailure) {
+            return try await transport.open(
+                StreamedRequest(
+                    call.method, call.path.text, at: try organization(live),
+                    headerFields: ProxyHeaders.outgoing(call.headerFields, token: live.token), body: call.body,
+                    limits: .proxy))
+        } catch {
+            throw error.mayHaveArrived ? ProxyRefusal.answerLost(error) : ProxyRefusal.unreachable(error)
+        }
+    }
+
+    private func organization(_ live: LiveToken) throws(TransportFailure) -> OrganizationURL {
+        do {
+            return try OrganizationURL(subdomain: live.connection.subdomain, policy: policy)
+        } catch {
+            throw .addressRefused
+        }
+    }
+
+    private func event(
+        _ method: HTTPRequest.Method, _ path: ProxyPath, _ connection: Connection, _ actor: AuditActor,
+        outcome: AuditOutcome = .succeeded
+    ) -> AuditEvent {
+        AuditEvent(
+            at: clock.now, actor: actor, action: .callProxied, outcome: outcome, tenant: connection.tenant,
+            connection: connection.id, subject: "\(method.rawValue) \(path.logged)", generation: connection.generation)
+    }
+}
+
+/// Whether a 401 says that the token is dead, the only kind that another token may cure.
+enum RejectedToken {
+    static func isNamed(by fields: HTTPFields, _ body: [UInt8]) -> Bool {
+        if fields[values: .wwwAuthenticate].contains(where: { $0.contains("invalid_token") }) { return true }
+        let json = try? StrictJSON.read(body, maximumBytes: 64 * 1024)
+        return json?["error"]?.string == "invalid_token"
+    }
+}

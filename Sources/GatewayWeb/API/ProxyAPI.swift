@@ -1,0 +1,143 @@
+import Gateway
+import GatewayCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Storage
+import Synchronization
+
+/// Any method of `/v1/connections/{id}/proxy/{path}`: the same call to the organization, with its token added.
+struct ProxyAPI: Sendable {
+    let desk: APIDesk
+
+    func forward(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .proxy)
+        let connection = try await desk.connection(context, for: caller)
+        let calls = desk.web.proxiedCalls
+        guard connection.permissionLevel == .readAndAct || [.get, .head].contains(request.method) else {
+            // Whatever path and body say.
+            throw WebRefusal(ProxyRefusal.levelInsufficient)
+        }
+        let overflow = Overflow()
+        do {
+            let path = try Self.path(request, of: connection)
+            try await calls.permit(request.method, path, over: connection, actor: caller.actor)
+            let call = ProxiedCalls.Call(
+                method: request.method, path: path, headerFields: request.headers,
+                body: try await Self.body(of: request, overflow))
+            return Self.answer(try await calls.run(call, over: connection, actor: caller.actor), to: request.method)
+        } catch let refusal as ProxyRefusal {
+            throw WebRefusal(overflow.happened ? .bodyTooLarge : refusal)
+        }
+    }
+
+    /// Octet for octet what stands behind `/proxy/`; the router's own reading of it decides nothing.
+    private static func path(_ request: Request, of connection: Connection) throws(ProxyRefusal) -> ProxyPath {
+        let prefix = "/v1/connections/\(connection.id.text)/proxy/"
+        let path = request.uri.path
+        guard path.hasPrefix(prefix), !request.uri.string.contains("#") else { throw .badPath }
+        return try ProxyPath(path.dropFirst(prefix.count), query: request.uri.query)
+    }
+
+    /// Small bodies are held so that the call can be repeated; larger ones pass through as they come.
+    private static func body(of request: Request, _ overflow: Overflow) async throws -> OutgoingBody {
+        guard request.headers[.contentEncoding] == nil else {
+            throw WebRefusal(
+                .unsupportedMediaType, "request.content_encoding", "A compressed body is not accepted.",
+                remedy: "Send the body as it is.")
+        }
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        guard announced != nil || request.headers[.transferEncoding] != nil else { return .none }
+        guard announced ?? 0 <= ProxiedCalls.maximumBodyBytes else { throw ProxyRefusal.bodyTooLarge }
+        guard announced ?? .max > ProxiedCalls.repeatableBodyBytes else {
+            return .collected(Array(buffer: try await request.body.collect(upTo: ProxiedCalls.repeatableBodyBytes)))
+        }
+        return .streamed(
+            BoundedPieces(body: request.body, limit: ProxiedCalls.maximumBodyBytes, overflow: overflow),
+            length: announced)
+    }
+
+    private static func answer(_ response: StreamedResponse, to method: HTTPRequest.Method) -> Response {
+        var fields = response.headerFields
+        let length = fields[.contentLength].flatMap { Int($0) }
+        if length == nil { fields[.contentLength] = nil }
+        guard method != .head, ![204, 304].contains(response.status.code) else {
+            return Response(status: response.status, headers: fields, body: .init())
+        }
+        return Response(
+            status: response.status, headers: fields,
+            body: ResponseBody(contentLength: length) { writer in
+                try await writer.write(Buffers(body: response.body))
+                try await writer.finish(nil)
+            })
+    }
+}
+
+/// An answer's body as the server wants it.
+private struct Buffers: AsyncSequence, Sendable {
+    let body: IncomingBody
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var pieces: IncomingBody.AsyncIterator
+
+        @concurrent mutating func next() async throws -> ByteBuffer? {
+            try await pieces.next().map { ByteBuffer(bytes: $0) }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pieces: body.makeAsyncIterator()) }
+}
+
+/// A request's body in pieces, as long as it stays below a limit.
+private struct BoundedPieces: AsyncSequence, Sendable {
+    let body: RequestBody
+    let limit: Int
+    let overflow: Overflow
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var pieces: RequestBody.AsyncIterator
+        let limit: Int
+        let overflow: Overflow
+        var count = 0
+
+        @concurrent mutating func next() async throws -> [UInt8]? {
+            guard let piece = try await pieces.next() else { return nil }
+            count += piece.readableBytes
+            guard count <= limit else {
+                overflow.note()
+                throw ProxyRefusal.bodyTooLarge
+            }
+            return Array(buffer: piece)
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(pieces: body.makeAsyncIterator(), limit: limit, overflow: overflow)
+    }
+}
+
+/// Whether a body that announced no length turned out too long while it was on its way.
+private final class Overflow: Sendable {
+    private let flag = Atomic(false)
+
+    var happened: Bool { flag.load(ordering: .relaxed) }
+
+    func note() { flag.store(true, ordering: .relaxed) }
+}
+
+extension WebRefusal {
+    init(_ refusal: ProxyRefusal) {
+        let status: HTTPResponse.Status =
+            switch refusal {
+            case .badPath: .badRequest
+            case .levelInsufficient, .grantsAreOurs: .forbidden
+            case .bodyTooLarge: .contentTooLarge
+            case .tooManyOfConnection: .tooManyRequests
+            case .tooManyInAll: .serviceUnavailable
+            case .unreachable: .badGateway
+            case .answerLost(let failure): failure == .timedOut ? .gatewayTimeout : .badGateway
+            }
+        let isTemporary = [429, 503].contains(status.code)
+        self.init(status, refusal.explanation, headerFields: isTemporary ? [.retryAfter: "1"] : [:])
+    }
+}

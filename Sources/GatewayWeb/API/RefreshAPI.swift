@@ -1,0 +1,17 @@
+import Gateway
+import GatewayCore
+import Hummingbird
+import Storage
+
+/// `POST /v1/connections/{id}/refresh`: new tokens now, whether or not the old ones would have lasted.
+struct RefreshAPI: Sendable {
+    let desk: APIDesk
+
+    func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let caller = try await desk.caller(request, context, scope: .connectionsWrite)
+        let connection = try await desk.connection(context, for: caller)
+        let refreshed = try await desk.web.broker.refreshed(connection, actor: caller.actor)
+        desk.web.generations.announce(connection.id)
+        return try .json(try ConnectionJSON(refreshed, policy: desk.web.settings.hostPolicy))
+    }
+}
