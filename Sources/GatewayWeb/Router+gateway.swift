@@ -49,6 +49,7 @@ private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
         + Route.delete("/v1/connections/{id}", connections.disconnect)
         + Route.post("/v1/connections/{id}/preflight", connections.runPreflight)
         + Route.get("/v1/connections/{id}/preflight", connections.latestPreflight)
+        + Route.post("/v1/preflight", PreflightAPI(desk: desk).run)
         + Route.get("/v1/audit", AuditAPI(desk: desk).entries)
 }
 

@@ -12,6 +12,7 @@ package struct WebDependencies: Sendable {
     package let connectSessions: ConnectSessions
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
+    package let coldPreflight: ColdPreflight
     package let disconnect: Disconnect
     package let broker: TokenBroker
     package let metrics: Metrics
@@ -23,7 +24,8 @@ package struct WebDependencies: Sendable {
 
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
-        connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
+        connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics,
+        coldPreflight: ColdPreflight, disconnect: Disconnect,
         broker: TokenBroker, metrics: Metrics, renderer: PageRenderer, settings: WebSettings, clock: any WallClock,
         random: any RandomSource, logger: Logger
     ) {
@@ -34,6 +36,7 @@ package struct WebDependencies: Sendable {
         self.connectSessions = connectSessions
         self.connectFlow = connectFlow
         self.diagnostics = diagnostics
+        self.coldPreflight = coldPreflight
         self.disconnect = disconnect
         self.broker = broker
         self.metrics = metrics

@@ -14,6 +14,7 @@ package struct GatewayParts: Sendable {
     package let connectSessions: ConnectSessions
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
+    package let coldPreflight: ColdPreflight
     package let disconnect: Disconnect
     package let formTokens: FormTokens
     package let broker: TokenBroker
@@ -43,7 +44,11 @@ package struct GatewayParts: Sendable {
             store: store, credentials: credentials, transport: transport, zendesk: settings.zendeskForUse,
             clock: clock, random: random)
         diagnostics = Diagnostics(
-            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+            store: store, credentials: credentials, transport: transport, preflight: settings.preflight, clock: clock,
+            random: random)
+        coldPreflight = ColdPreflight(
+            settings: settings.preflight, transport: transport, clock: clock, random: random,
+            limitsRates: settings.site.limitsRates)
         broker = TokenBroker(store: store, credentials: credentials, clock: clock)
         revocations = RevocationQueue(store: store, transport: transport, policy: policy, clock: clock)
         disconnect = Disconnect(
@@ -55,7 +60,8 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
-            disconnect: disconnect, broker: broker, metrics: metrics, renderer: settings.site.renderer,
+            coldPreflight: coldPreflight, disconnect: disconnect, broker: broker, metrics: metrics,
+            renderer: settings.site.renderer,
             settings: settings.web, clock: clock,
             random: random, logger: logger)
     }

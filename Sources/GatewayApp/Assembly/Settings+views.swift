@@ -11,6 +11,8 @@ extension Settings {
             secrets: { secretFile?.secrets ?? [] })
     }
 
+    var preflight: PreflightSettings { PreflightSettings(zendesk: zendeskForUse, egress: egress) }
+
     var web: WebSettings {
         WebSettings(
             publicOrigin: listener.publicOrigin.text, hostPolicy: zendesk.policy,
