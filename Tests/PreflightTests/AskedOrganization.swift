@@ -62,6 +62,11 @@ struct AskedOrganization: Sendable {
             PreflightReportID(random: SystemRandomSource()), in: try context(), connection: nil)
     }
 
+    func coldReport() async throws -> PreflightReport {
+        await PreflightRunner(checks: PreflightRunner.coldChecks).run(
+            PreflightReportID(random: SystemRandomSource()), in: try context(), connection: nil)
+    }
+
     func finding(_ check: any Check) async throws -> Finding { await check.run(in: try context()) }
 
     /// Answers these paths in Zendesk's place.
@@ -126,5 +131,6 @@ enum Refused {
     static let noRecord = json(#"{"error":"RecordNotFound","description":"Not found"}"#, status: 404)
     static let noEndpoint = json(#"{"error":"InvalidEndpoint","description":"Not found"}"#, status: 404)
     static let empty = OutboundResponse(status: .notFound)
+    static let empty403 = OutboundResponse(status: .forbidden)
     static let busy = json("", status: 429)
 }

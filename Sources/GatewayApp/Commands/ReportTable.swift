@@ -7,8 +7,8 @@ struct ReportTable {
     init(_ report: PreflightReport) {
         let width = report.checks.map(\.code.count).max() ?? 0
         lines = report.checks.flatMap { check in
-            ["  \(Self.padded(check.status.rawValue, 8))\(Self.padded(check.code, width + 2))\(check.message)"]
-                + Self.remedy(of: check, indent: width + 12)
+            ["  \(check.status.rawValue.padded(to: 9))\(check.code.padded(to: width + 2))\(check.message)"]
+                + Self.remedy(of: check, indent: width + 13)
         }
     }
 
@@ -18,8 +18,11 @@ struct ReportTable {
         let place = check.where.map { ["See \($0)"] } ?? []
         return (numbered + place).map { String(repeating: " ", count: indent) + $0 }
     }
+}
 
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+extension String {
+    /// With blanks at the end, for columns.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
     }
 }
