@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test check format lint arrows build release certs bench prepare
+.PHONY: help run test check format lint arrows build release certs docs bench prepare
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ release: prepare ## optimised build of the product, with the Swift runtime insid
 
 certs: ## a development authority and a server certificate for localhost, in certs/
 	@sh certs/make-development-certificates.sh
+
+docs: prepare ## docs/preflight.md, made from the checks
+	swift build $(SWIFT_FLAGS) --product latchkey
+	.build/debug/latchkey preflight --describe >docs/preflight.md
 
 prepare:
 	@sh scripts/prepare.sh run

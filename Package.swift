@@ -218,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "PreflightTests",
             dependencies: [
-                "GatewayCore", "Zendesk", "Preflight", "TestSupport", "ZendeskEmulator",
+                "GatewayCore", "OAuth", "Zendesk", "Preflight", "OutboundHTTP", "TestSupport", "ZendeskEmulator",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),

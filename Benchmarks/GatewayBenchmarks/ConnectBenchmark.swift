@@ -135,8 +135,11 @@ struct ConnectBenchmark {
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock,
                 random: random),
             diagnostics: Diagnostics(
-                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock,
-                random: random),
+                store: store, credentials: credentials, transport: transport,
+                preflight: PreflightSettings(zendesk: zendesk, egress: []), clock: clock, random: random),
+            coldPreflight: ColdPreflight(
+                settings: PreflightSettings(zendesk: zendesk, egress: []), transport: transport, clock: clock,
+                random: random, limitsRates: false),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: broker,
@@ -158,21 +161,34 @@ struct ConnectBenchmark {
     }
 }
 
-/// Adds up how long the other side takes.
+/// Adds up the time in which at least one call is under way: calls run side by side.
 final class TimedTransport: HTTPTransport {
+    private struct State {
+        var underWay = 0
+        var since = ContinuousClock.now
+        var total = Duration.zero
+    }
+
     private let next: Bridge
-    private let total = Mutex(Duration.zero)
+    private let state = Mutex(State())
 
     init(_ next: Bridge) { self.next = next }
 
     var streaming: any StreamingTransport { next }
 
-    var spent: Duration { total.withLock { $0 } }
+    var spent: Duration { state.withLock(\.total) }
 
     func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
-        let clock = ContinuousClock()
-        let begun = clock.now
-        defer { total.withLock { $0 += clock.now - begun } }
+        state.withLock { state in
+            if state.underWay == 0 { state.since = .now }
+            state.underWay += 1
+        }
+        defer {
+            state.withLock { state in
+                state.underWay -= 1
+                if state.underWay == 0 { state.total += .now - state.since }
+            }
+        }
         return try await next.send(request)
     }
 }

@@ -10,19 +10,20 @@ package struct Diagnostics: Sendable {
     let store: any GatewayStore
     let credentials: CredentialVault
     let transport: any HTTPTransport
-    let policy: HostPolicy
+    let preflight: PreflightSettings
     let clock: any WallClock
     let random: any RandomSource
     let runner: PreflightRunner
 
     package init(
-        store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, policy: HostPolicy,
-        clock: any WallClock, random: any RandomSource, runner: PreflightRunner = PreflightRunner()
+        store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport,
+        preflight: PreflightSettings, clock: any WallClock, random: any RandomSource,
+        runner: PreflightRunner = PreflightRunner()
     ) {
         self.store = store
         self.credentials = credentials
         self.transport = transport
-        self.policy = policy
+        self.preflight = preflight
         self.clock = clock
         self.random = random
         self.runner = runner
@@ -36,17 +37,19 @@ package struct Diagnostics: Sendable {
             throw DiagnosticsRefusal.noCredential
         }
         let token = try credentials.openAccessToken(credential, place: connection.place)
-        let organization = try OrganizationURL(subdomain: connection.subdomain, policy: policy)
-        let client = ZendeskClient(organization: organization, transport: transport, accessToken: token)
-        let context = PreflightContext(
-            organization: organization, permissionLevel: connection.permissionLevel,
-            grantedScopes: connection.grantedScopes, accessTokenExpiresAt: connection.accessTokenExpiresAt,
-            refreshTokenExpiresAt: connection.refreshTokenExpiresAt, hasRefreshToken: credential.refreshToken != nil,
-            now: clock.now, currentUser: await client.currentUser(), client: client)
+        let organization = try OrganizationURL(subdomain: connection.subdomain, policy: preflight.zendesk.policy)
+        let context = preflight.context(
+            of: organization, transport: transport, clock: clock, random: random,
+            connected: ConnectedFacts(
+                permissionLevel: connection.permissionLevel, grantedScopes: connection.grantedScopes,
+                accessTokenExpiresAt: connection.accessTokenExpiresAt,
+                refreshTokenExpiresAt: connection.refreshTokenExpiresAt,
+                hasRefreshToken: credential.refreshToken != nil,
+                client: ZendeskClient(organization: organization, transport: transport, accessToken: token)))
         let id = PreflightReportID(random: random)
         let report = await runner.run(id, in: context, connection: connection.id)
         try await keep(report, id: id, of: connection, actor: actor)
-        if context.currentUser.refusal == .tokenDead { try await markDead(connection) }
+        if await context.sawDeadToken { try await markDead(connection) }
         return report
     }
 

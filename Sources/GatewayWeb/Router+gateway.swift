@@ -54,6 +54,7 @@ private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
         + Route.delete("/v1/connections/{id}", connections.disconnect)
         + Route.post("/v1/connections/{id}/preflight", connections.runPreflight)
         + Route.get("/v1/connections/{id}/preflight", connections.latestPreflight)
+        + Route.post("/v1/preflight", PreflightAPI(desk: desk).run)
         + Route.post("/v1/connections/{id}/access-token", AccessTokenAPI(desk: desk).create)
         + Route.get("/v1/connections/{id}/generation", LeasesAPI(desk: desk).generation)
         + Route.post("/v1/connections/{id}/refresh", RefreshAPI(desk: desk).refresh)

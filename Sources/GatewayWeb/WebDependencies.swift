@@ -12,6 +12,7 @@ package struct WebDependencies: Sendable {
     package let connectSessions: ConnectSessions
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
+    package let coldPreflight: ColdPreflight
     package let disconnect: Disconnect
     package let broker: TokenBroker
     package let auditLog: AuditLog
@@ -28,7 +29,9 @@ package struct WebDependencies: Sendable {
 
     package init(
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
-        connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics, disconnect: Disconnect,
+        connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics,
+        coldPreflight: ColdPreflight,
+        disconnect: Disconnect,
         broker: TokenBroker,
         leases: Leases,
         generations: GenerationWatch,
@@ -48,6 +51,7 @@ package struct WebDependencies: Sendable {
         self.connectSessions = connectSessions
         self.connectFlow = connectFlow
         self.diagnostics = diagnostics
+        self.coldPreflight = coldPreflight
         self.disconnect = disconnect
         self.broker = broker
         self.auditLog = auditLog

@@ -14,6 +14,8 @@ package struct PreflightReport: Sendable, Codable, Equatable {
         package let status: CheckStatus
         package let message: String
         package let remedy: String?
+        /// The remedy one step at a time; nil in reports of older versions and where nothing needs doing.
+        package let steps: [String]?
         /// A link into the organization's own Admin Center.
         package let `where`: String?
         package let evidence: [String: String]
@@ -38,13 +40,26 @@ package struct PreflightReport: Sendable, Codable, Equatable {
         verdict = PreflightReport.verdict(of: findings.map(\.finding.status)).rawValue
         started_at = startedAt.formatted(.iso8601)
         duration_ms = durationMilliseconds
-        checks = findings.map { checked in
-            Check(
-                code: checked.code.rawValue, title: checked.code.title, status: checked.finding.status,
-                message: checked.finding.message, remedy: checked.finding.remedy,
-                where: checked.finding.place.map { organization.text + $0.path },
-                evidence: checked.finding.evidence, duration_ms: checked.durationMilliseconds)
-        }
+        checks = findings.map { Check($0, of: organization) }
+    }
+
+    private init(_ report: PreflightReport, checks: [Check]) {
+        id = report.id
+        organization = report.organization
+        connection_id = report.connection_id
+        verdict = PreflightReport.verdict(of: checks.map(\.status)).rawValue
+        started_at = report.started_at
+        duration_ms = report.duration_ms
+        self.checks = checks
+    }
+
+    /// This report with what it did not look at taken from an earlier one.
+    func completed(from earlier: PreflightReport, order: [CheckCode]) -> PreflightReport {
+        PreflightReport(
+            self,
+            checks: order.compactMap { code in
+                checks.first { $0.code == code.rawValue } ?? earlier.checks.first { $0.code == code.rawValue }
+            })
     }
 
     package init(json: [UInt8]) throws {
@@ -69,6 +84,22 @@ package struct PreflightReport: Sendable, Codable, Equatable {
     static func verdict(of statuses: [CheckStatus]) -> Verdict {
         if statuses.contains(.fail) || statuses.contains(.skipped) { return .fail }
         return statuses.contains(.warn) ? .warn : .pass
+    }
+}
+
+extension PreflightReport.Check {
+    /// Also for showing a finding before the report is there.
+    package init(_ checked: CheckedFinding, of organization: OrganizationURL) {
+        let finding = checked.finding
+        code = checked.code.rawValue
+        title = checked.code.title
+        status = finding.status
+        message = finding.message
+        remedy = finding.remedy
+        steps = finding.steps.isEmpty ? nil : finding.steps
+        `where` = finding.place.map { organization.text + $0.path }
+        evidence = finding.evidence
+        duration_ms = checked.durationMilliseconds
     }
 }
 

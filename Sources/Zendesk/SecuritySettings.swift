@@ -31,8 +31,17 @@ extension SecuritySettings: Decodable {
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: Key.self)
         ipRestrictionEnabled = try? members.decode(Bool.self, forKey: .ipRestrictionEnabled)
-        let ranges = try? members.decode(String.self, forKey: .ipRanges)
-        ipRanges = (ranges ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        ipRanges = Self.ranges(members)
         agentsOnly = (try? members.decode(Bool.self, forKey: .agentsOnly)) ?? false
+    }
+
+    /// One text is documented, with blanks between ranges; commas are what people type all the same.
+    private static func ranges(_ members: KeyedDecodingContainer<Key>) -> [String] {
+        let texts =
+            (try? members.decode(String.self, forKey: .ipRanges)).map { [$0] }
+            ?? (try? members.decode([String].self, forKey: .ipRanges)) ?? []
+        return texts.flatMap { text in
+            text.split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(String.init)
+        }
     }
 }

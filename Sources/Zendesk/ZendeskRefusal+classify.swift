@@ -71,7 +71,15 @@ extension ZendeskRefusal {
 
     private static func leadsToClosedPage(_ response: OutboundResponse) -> Bool {
         guard let location = response.headerFields[.location] else { return false }
-        return location.hasPrefix("https://www.zendesk.com/") && location.contains("help-center-closed")
+        return leadsToZendesk(location) && location.contains("help-center-closed")
+    }
+
+    /// Or to where a stand-in keeps that page.
+    private static func leadsToZendesk(_ location: String) -> Bool {
+        if location.hasPrefix("https://www.zendesk.com/") { return true }
+        let pieces = location.split(separator: "/", maxSplits: 2)
+        guard pieces.count == 3, pieces[1].hasPrefix("www.") else { return false }
+        return pieces[1].prefix { $0 != ":" }.hasSuffix(".localhost")
     }
 
     private static func isPage(_ response: OutboundResponse) -> Bool {

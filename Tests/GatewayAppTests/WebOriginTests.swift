@@ -1,4 +1,5 @@
 import GatewayApp
+import GatewayCore
 import Testing
 
 @Suite("Web origins and address ranges")

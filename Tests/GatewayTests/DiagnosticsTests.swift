@@ -45,7 +45,7 @@ import ZendeskEmulator
             gateway.transport.before(nil)
             gateway.standIn.revoke("acme")
             let report = try await gateway.diagnostics.run(connection, actor: .system)
-            #expect(report.checks.first?.evidence["reason"] == "token_dead")
+            #expect(report.checks.first { $0.status == .fail }?.evidence["reason"] == "token_dead")
             let kept = try #require(try await gateway.store.connection(connection.id))
             #expect(kept.status == .needsReauthorization && kept.statusReason == "token.rejected")
         }

@@ -64,8 +64,11 @@ final class WebWorld: Sendable {
                 store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock,
                 random: random),
             diagnostics: Diagnostics(
-                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock,
-                random: random),
+                store: store, credentials: credentials, transport: transport,
+                preflight: PreflightSettings(zendesk: settings, egress: []), clock: clock, random: random),
+            coldPreflight: ColdPreflight(
+                settings: PreflightSettings(zendesk: settings, egress: []), transport: transport, clock: clock,
+                random: random, limitsRates: limitsRates),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: broker,

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayCore
 import HTTPTypes
+import OAuth
 import TestSupport
 import Zendesk
 import ZendeskEmulator
@@ -22,6 +23,11 @@ struct AskedOrganization: Sendable {
     var accessEnd: TimeInterval? = 172_800
     var refreshEnd: TimeInterval? = 7_776_000
     var hasRefreshToken = true
+    var clientID = SampleGateway.clientID
+    var redirectURI = SampleGateway.redirectURI
+    /// Where our calls come from.
+    var egress: [IPRange] = []
+    var isConnected = true
 
     init(_ subdomain: String = "acme") throws {
         standIn = .forTests(clock: clock)
@@ -30,22 +36,38 @@ struct AskedOrganization: Sendable {
         self.subdomain = subdomain
     }
 
-    func context() async throws -> PreflightContext {
+    func context() throws -> PreflightContext {
         let organization = try OrganizationURL(subdomain: subdomain, policy: policy)
         let client = ZendeskClient(organization: organization, transport: transport, accessToken: Secret(token()))
-        return PreflightContext(
-            organization: organization, permissionLevel: level, grantedScopes: granted ?? level.scopes,
+        let connected = ConnectedFacts(
+            permissionLevel: level, grantedScopes: granted ?? level.scopes,
             accessTokenExpiresAt: accessEnd.map { clock.now.addingTimeInterval($0) },
             refreshTokenExpiresAt: refreshEnd.map { clock.now.addingTimeInterval($0) },
-            hasRefreshToken: hasRefreshToken, now: clock.now, currentUser: await client.currentUser(), client: client)
+            hasRefreshToken: hasRefreshToken, client: client)
+        return PreflightContext(
+            organization: organization, transport: transport, authorization: request, clock: clock, egress: egress,
+            connected: isConnected ? connected : nil)
+    }
+
+    /// What a browser would be sent with.
+    private var request: AuthorizationRequest {
+        let random = SystemRandomSource()
+        return AuthorizationRequest(
+            clientID: clientID, redirectURI: redirectURI, scope: level.scopes,
+            state: AuthorizationState(random: random).value, challenge: ProofKey(random: random).challenge)
     }
 
     func report() async throws -> PreflightReport {
         await PreflightRunner().run(
-            PreflightReportID(random: SystemRandomSource()), in: try await context(), connection: nil)
+            PreflightReportID(random: SystemRandomSource()), in: try context(), connection: nil)
     }
 
-    func finding(_ check: any Check) async throws -> Finding { await check.run(in: try await context()) }
+    func coldReport() async throws -> PreflightReport {
+        await PreflightRunner(checks: PreflightRunner.coldChecks).run(
+            PreflightReportID(random: SystemRandomSource()), in: try context(), connection: nil)
+    }
+
+    func finding(_ check: any Check) async throws -> Finding { await check.run(in: try context()) }
 
     /// Answers these paths in Zendesk's place.
     func answer(_ answers: [String: OutboundResponse]) {
@@ -70,6 +92,9 @@ struct AskedOrganization: Sendable {
 }
 
 enum Path {
+    static let locales = "/api/v2/locales/public"
+    static let authorization = "/oauth/authorizations/new"
+    static let audit = "/api/v2/audit_logs"
     static let me = "/api/v2/users/me"
     static let users = "/api/v2/users.json"
     static let brands = "/api/v2/brands"
@@ -106,5 +131,6 @@ enum Refused {
     static let noRecord = json(#"{"error":"RecordNotFound","description":"Not found"}"#, status: 404)
     static let noEndpoint = json(#"{"error":"InvalidEndpoint","description":"Not found"}"#, status: 404)
     static let empty = OutboundResponse(status: .notFound)
+    static let empty403 = OutboundResponse(status: .forbidden)
     static let busy = json("", status: 429)
 }

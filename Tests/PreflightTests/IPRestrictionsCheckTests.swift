@@ -15,7 +15,10 @@ import ZendeskEmulator
         let finding = try await AskedOrganization("fenced").finding(IPRestrictionsCheck())
         #expect(finding.status == .fail && finding.place == .ipRestrictions)
         #expect(
-            finding.evidence == ["ip_restriction_enabled": "true", "ranges": "3", "agents_only": "false"])
+            finding.evidence == [
+                "ip_restriction_enabled": "true", "ranges": "3", "ranges_not_understood": "0", "agents_only": "false",
+                "egress": "unknown",
+            ])
     }
 
     @Test(arguments: [
@@ -39,15 +42,82 @@ import ZendeskEmulator
     }
 
     @Test(arguments: [
-        (Refused.role, "not_permitted"), (Refused.scope, "scope_missing"), (Refused.busy, "rate_limited"),
+        (Refused.role, "not_permitted"), (Refused.busy, "rate_limited"),
         (page(503), "unavailable"), (json("{}"), "malformed"), (page(200), "html"), (page(403), "forbidden"),
-        (Refused.noHelpDesk, "no_help_desk"),
+        (Refused.unauthenticated, "not_authenticated"),
     ])
-    func `settings that cannot be read fail with the reason`(answer: OutboundResponse, reason: String) async throws {
+    func `settings that cannot be read are a warning with the reason, never a pass`(
+        answer: OutboundResponse, reason: String
+    ) async throws {
         let asked = try AskedOrganization()
         asked.answer([Path.security: answer])
         let finding = try await asked.finding(IPRestrictionsCheck())
-        #expect(finding.status == .fail && finding.evidence["reason"] == reason && finding.remedy != nil)
+        #expect(finding.status == .warn && finding.evidence["reason"] == reason && finding.remedy != nil)
+    }
+
+    @Test(arguments: [
+        (Refused.scope, "scope_missing"), (Refused.noHelpDesk, "no_help_desk"), (Refused.invalidToken, "token_dead"),
+    ])
+    func `what says that the connection is over or too weak fails`(answer: OutboundResponse, reason: String)
+        async throws
+    {
+        let asked = try AskedOrganization()
+        asked.answer([Path.security: answer])
+        let finding = try await asked.finding(IPRestrictionsCheck())
+        #expect(finding.status == .fail && finding.evidence["reason"] == reason)
+    }
+
+    @Test(arguments: TransportFailure.allCases)
+    func `settings that do not arrive are a warning`(failure: TransportFailure) async throws {
+        let asked = try AskedOrganization()
+        asked.fail(Path.security, failure)
+        let finding = try await asked.finding(IPRestrictionsCheck())
+        #expect(finding.status == .warn && finding.evidence == ["reason": failure.rawValue])
+    }
+
+    private func restricted(_ ranges: String, egress: [String]) async throws -> Finding {
+        var asked = try AskedOrganization()
+        asked.egress = try egress.map { try #require(IPRange($0)) }
+        let ip = "{\"ip_restriction_enabled\":true,\"ip_ranges\":\(ranges)}"
+        asked.answer([Path.security: json("{\"security_settings\":{\"ip\":\(ip)}}")])
+        return try await asked.finding(IPRestrictionsCheck())
+    }
+
+    @Test(arguments: [
+        #""198.51.100.7""#, #""198.51.100.*""#, #""198.51.100.0/24""#, #""198.51.100.77/24""#,
+        #""10.0.0.1  198.51.100.7\n192.0.2.1""#, #""10.0.0.1,198.51.100.0/30;198.51.100.4/30""#,
+        #""nonsense 198.51.100.7""#, #"["10.0.0.1","198.51.100.7"]"#,
+    ])
+    func `on with all our addresses in the list is a warning that names them`(ranges: String) async throws {
+        let finding = try await restricted(ranges, egress: ["198.51.100.7"])
+        #expect(finding.status == .warn && finding.message.contains("198.51.100.7"))
+        #expect(finding.evidence["covered"] == "198.51.100.7")
+    }
+
+    @Test(arguments: [
+        #""198.51.100.8""#, #""198.51.*.8""#, #""198.51.100.8/30""#, "null", #""""#, "17", #""198.51.100""#,
+        #""198.51.100.7/0""#, #""*.*.*.*""#, #""198.51.100.1-198.51.100.9""#, #""198.51.100.07""#, #""::1""#,
+        #""198.51.100.0/33""#, #""198.51.100.256""#,
+    ])
+    func `on with an address missing fails and names exactly that one`(ranges: String) async throws {
+        let finding = try await restricted(ranges, egress: ["198.51.100.7"])
+        #expect(finding.status == .fail && finding.evidence["missing"] == "198.51.100.7")
+        #expect(finding.remedy?.contains("add to the allowed ranges: 198.51.100.7") == true)
+        #expect(finding.remedy?.contains("Switch the restriction off") == true)
+    }
+
+    @Test func `of several addresses only those that are missing are named`() async throws {
+        let finding = try await restricted(
+            #""198.51.100.0/25 2001:db8::/48""#,
+            egress: ["198.51.100.7", "198.51.100.0/24", "2001:db8::9", "2001:db8:1::/64"])
+        #expect(finding.evidence["missing"] == "198.51.100.0/24, 2001:db8:1::/64")
+    }
+
+    @Test func `without a word about our addresses both ways out are named`() async throws {
+        let finding = try await restricted(#""198.51.100.0/24""#, egress: [])
+        let remedy = try #require(finding.remedy)
+        #expect(finding.status == .fail && remedy.contains("Switch the restriction off"))
+        #expect(remedy.contains("LATCHKEY_EGRESS_ADDRESSES"))
     }
 
     @Test func `an older account as the stand-in shows it is a warning`() async throws {
@@ -55,6 +125,6 @@ import ZendeskEmulator
         asked.standIn.update("acme") { $0.switches.missingEndpoints = ["security_settings"] }
         let report = try await asked.report()
         #expect(report.verdict == "warn")
-        #expect(report.checks.filter { $0.status != .pass }.map(\.code) == ["ip_restrictions.off"])
+        #expect(report.checks.filter { $0.status != .pass }.map(\.code) == ["ip_restrictions.off"], "\(report)")
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import GatewayCore
 import Synchronization
 import TestSupport
+import ZendeskEmulator
 import Testing
 
 @testable import Preflight
@@ -11,6 +12,8 @@ private struct Told: Check {
     let code: CheckCode
     var needs: [CheckCode] = []
     var timeLimit = Duration.seconds(15)
+    let question = "Told."
+    let outcomes: [Outcome] = []
     var finding: @Sendable () async -> Finding = { .pass("fine") }
 
     func run(in context: PreflightContext) async -> Finding { await finding() }
@@ -19,18 +22,73 @@ private struct Told: Check {
 @Suite("Runner") struct RunnerTests {
     private let failing: @Sendable () async -> Finding = { .fail("no", remedy: "mend it") }
 
-    @Test func `checks run one after the other, in the order given`() async throws {
-        let order = Mutex<[CheckCode]>([])
+    @Test func `checks that need nothing of each other run at the same time, and the report keeps its order`()
+        async throws
+    {
         let codes: [CheckCode] = [.refreshWorks, .tokenAccepted, .guideRoleAdmin]
+        // Each waits for all the others to have begun: one after the other, nobody would ever end.
+        let begun = Mutex(0)
         let checks = codes.map { code in
             Told(code: code) {
-                order.withLock { $0.append(code) }
+                begun.withLock { $0 += 1 }
+                while begun.withLock({ $0 }) < codes.count, !Task.isCancelled { await Task.yield() }
                 return .pass("fine")
             }
         }
         let report = try await run(checks)
-        #expect(order.withLock { $0 } == codes)
+        #expect(report.checks.map(\.status) == [.pass, .pass, .pass])
         #expect(report.checks.map(\.code) == codes.map(\.rawValue))
+    }
+
+    @Test func `a check begins when those it needs have ended, and not before`() async throws {
+        let ended = Mutex<Set<CheckCode>>([])
+        func told(_ code: CheckCode, needs: [CheckCode] = []) -> Told {
+            Told(code: code, needs: needs) {
+                let early = ended.withLock { !$0.isSuperset(of: needs) }
+                await Task.yield()
+                ended.withLock { _ = $0.insert(code) }
+                return early ? .fail("too early", remedy: "wait") : .pass("fine")
+            }
+        }
+        let report = try await run([
+            told(.identityKnown, needs: [.tokenAccepted, .hostResolves]), told(.tokenAccepted, needs: [.hostResolves]),
+            told(.hostResolves), told(.guideRoleAdmin, needs: [.identityKnown]),
+        ])
+        #expect(report.verdict == "pass")
+    }
+
+    @Test func `each finding is told as soon as it is there, once, skipped ones too`() async throws {
+        let told = Mutex<[CheckCode]>([])
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let checks = [
+            Told(code: .hostResolves) {
+                for await _ in gate { break }
+                return .pass("last")
+            },
+            Told(code: .tokenAccepted, finding: failing), Told(code: .identityKnown, needs: [.tokenAccepted]),
+        ]
+        let report = await PreflightRunner(checks: checks).run(
+            PreflightReportID(random: SystemRandomSource()), in: try AskedOrganization().context(), connection: nil
+        ) { found in
+            told.withLock { $0.append(found.code) }
+            if found.code == .identityKnown { open.yield() }
+        }
+        #expect(told.withLock { $0 } == [.tokenAccepted, .identityKnown, .hostResolves])
+        #expect(report.checks.map(\.code) == ["host.resolves", "token.accepted", "identity.known"])
+    }
+
+    @Test func `one check runs again with those it needs, and the others stay as they were`() async throws {
+        let asked = try AskedOrganization("noguide")
+        let earlier = try await asked.report()
+        #expect(earlier.verdict == "fail")
+        asked.standIn.update("noguide") { $0.people[0].guideRole = .admin }
+        asked.transport.forget()
+        let report = await PreflightRunner().run(
+            PreflightReportID(random: SystemRandomSource()), only: .guideRoleAdmin, in: try asked.context(),
+            connection: nil, earlier: earlier)
+        #expect(report.verdict == "pass" && report.checks.map(\.code) == CheckCode.allCases.map(\.rawValue))
+        #expect(asked.transport.calls.count == 3, "locales, users/me, entitlements")
+        #expect(report.checks.last == earlier.checks.last)
     }
 
     @Test func `a check is skipped because of the first one it needs that did not pass, and is not asked`() async throws
@@ -49,13 +107,13 @@ private struct Told: Check {
         #expect(report.checks[3].remedy == nil && !asked.withLock { $0 })
     }
 
-    @Test func `what needs a skipped check is skipped because of that one`() async throws {
+    @Test func `what needs a skipped check is skipped because of the one that failed`() async throws {
         let report = try await run([
             Told(code: .tokenAccepted, finding: failing), Told(code: .identityKnown, needs: [.tokenAccepted]),
             Told(code: .scopesGranted, needs: [.identityKnown]), Told(code: .refreshWorks),
         ])
         #expect(report.checks.map(\.status) == [.fail, .skipped, .skipped, .pass])
-        #expect(report.checks[2].evidence["because"] == "identity.known")
+        #expect(report.checks[2].evidence["because"] == "token.accepted")
     }
 
     @Test func `a warning skips nothing`() async throws {
@@ -135,7 +193,7 @@ private struct Told: Check {
 
     private func run(_ checks: [any Check]) async throws -> PreflightReport {
         await PreflightRunner(checks: checks).run(
-            PreflightReportID(random: SystemRandomSource()), in: try await AskedOrganization().context(),
+            PreflightReportID(random: SystemRandomSource()), in: try AskedOrganization().context(),
             connection: nil)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayCore
 import TestSupport
+import ZendeskEmulator
 import Testing
 
 @testable import Preflight
@@ -31,12 +32,33 @@ import Testing
         #expect(finding.evidence == ["any_one_of": "users:read read"])
     }
 
-    @Test(arguments: [(Refused.role, "not_permitted"), (json("{}"), "malformed"), (page(500), "unavailable")])
-    func `a call that proves nothing fails with the reason`(answer: OutboundResponse, reason: String) async throws {
+    @Test(arguments: [
+        (Refused.role, "not_permitted"), (json("{}"), "malformed"), (page(500), "unavailable"), (page(200), "html"),
+        (Refused.noEndpoint, "invalid_endpoint"), (Refused.empty, "not_found"), (Refused.busy, "rate_limited"),
+        (Refused.unauthenticated, "not_authenticated"), (page(302, location: "https://x.example/"), "redirected"),
+    ])
+    func `a call that proves nothing is a warning with the reason`(answer: OutboundResponse, reason: String)
+        async throws
+    {
+        let asked = try AskedOrganization()
+        asked.answer([Path.users: answer])
+        let finding = try await asked.finding(ScopesGrantedCheck())
+        #expect(finding.status == .warn && finding.evidence["reason"] == reason)
+        #expect(finding.message.contains("cannot be told") && finding.remedy != nil)
+    }
+
+    @Test(arguments: [(Refused.invalidToken, "token_dead"), (Refused.noHelpDesk, "no_help_desk")])
+    func `what says that the connection is over fails`(answer: OutboundResponse, reason: String) async throws {
         let asked = try AskedOrganization()
         asked.answer([Path.users: answer])
         let finding = try await asked.finding(ScopesGrantedCheck())
         #expect(finding.status == .fail && finding.evidence["reason"] == reason)
+    }
+
+    @Test func `whoever may not read the list for want of a role is told about the role alone`() async throws {
+        let asked = try AskedOrganization()
+        asked.standIn.update("acme") { $0.people.swapAt(0, 3) }
+        #expect(try await asked.finding(ScopesGrantedCheck()) == .skipped(because: .supportRoleAdmin))
     }
 
     @Test func `a stranger's words in place of scopes do not get into the report`() async throws {

@@ -1,4 +1,5 @@
 import GatewayCore
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -12,11 +13,11 @@ import Testing
         var testDescription: String { subdomain }
     }
 
-    private static let nobodyHome = [
-        "identity.known": "skipped token.accepted", "scopes.granted": "skipped identity.known",
-        "support_role.admin": "skipped identity.known", "guide_role.admin": "skipped identity.known",
-        "ip_restrictions.off": "skipped identity.known", "refresh.works": "skipped token.accepted",
-    ]
+    private static let nobodyHome = Dictionary(
+        uniqueKeysWithValues: [
+            "oauth_client.known", "token.accepted", "identity.known", "scopes.granted", "support_role.admin",
+            "guide_role.admin", "ip_restrictions.off", "plan.login_activity", "rate_limit.headroom", "refresh.works",
+        ].map { ($0, "skipped organization.exists") })
 
     static let cases = [
         Case(subdomain: "acme", findings: [:]),
@@ -25,6 +26,7 @@ import Testing
             findings: [
                 "support_role.admin": "fail agent", "guide_role.admin": "fail agent true",
                 "ip_restrictions.off": "skipped support_role.admin",
+                "plan.login_activity": "skipped support_role.admin",
             ]),
         Case(subdomain: "noguide", findings: ["guide_role.admin": "fail admin false"]),
         Case(subdomain: "fenced", findings: ["ip_restrictions.off": "fail 3"]),
@@ -32,13 +34,14 @@ import Testing
             subdomain: "suspended",
             findings: [
                 "support_role.admin": "fail admin true", "ip_restrictions.off": "skipped support_role.admin",
+                "plan.login_activity": "skipped support_role.admin",
             ]),
         Case(
             subdomain: "unpaid",
-            findings: nobodyHome.merging(["token.accepted": "fail redirected"]) { $1 }),
+            findings: nobodyHome.merging(["organization.exists": "fail account_closed"]) { $1 }),
         Case(
             subdomain: "nobody-here",
-            findings: nobodyHome.merging(["token.accepted": "fail no_help_desk"]) { $1 }),
+            findings: nobodyHome.merging(["organization.exists": "fail no_help_desk"]) { $1 }),
     ]
 
     @Test(arguments: cases, PermissionLevel.allCases)
@@ -52,10 +55,17 @@ import Testing
         #expect(report.verdict == (sample.findings.isEmpty ? "pass" : "fail"))
     }
 
-    @Test(arguments: ["unpaid", "nobody-here"])
-    func `an account that is gone or does not pay is called that`(subdomain: String) async throws {
-        let report = try await AskedOrganization(subdomain).report()
-        #expect(report.checks[0].message == "There is no active Zendesk account at this address.")
+    @Test(arguments: [
+        ("unpaid", "The Zendesk account at this address is closed or suspended."),
+        ("nobody-here", "There is no Zendesk account at this address."),
+    ])
+    func `an account that is gone or does not pay is called that, and is sent no token`(
+        subdomain: String, message: String
+    ) async throws {
+        let asked = try AskedOrganization(subdomain)
+        let report = try await asked.report()
+        #expect(report.checks.first { $0.status == .fail }?.message == message)
+        #expect(asked.transport.calls.allSatisfy { $0.request.headerFields[.authorization] == nil })
     }
 
     private static func summary(_ check: PreflightReport.Check) -> String {

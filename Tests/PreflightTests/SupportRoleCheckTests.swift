@@ -10,7 +10,7 @@ import ZendeskEmulator
         (#"{"id":1,"role":"admin"}"#, CheckStatus.pass, "is an admin"),
         (#"{"id":1,"role":"admin","role_type":4,"active":true,"suspended":false}"#, .pass, "is an admin"),
         (#"{"id":1,"role":"admin","role_type":4,"is_billing_admin":true}"#, .pass, "is an admin"),
-        (#"{"id":1,"role":"admin","role_type":5}"#, .fail, "not an admin"),
+        (#"{"id":1,"role":"admin","role_type":5}"#, .fail, "billing admin"),
         (#"{"id":1,"role":"agent","role_type":0}"#, .fail, "not an admin"),
         (#"{"id":1,"role":"agent","role_type":1}"#, .fail, "not an admin"),
         (#"{"id":1,"role":"end-user"}"#, .fail, "not an admin"),

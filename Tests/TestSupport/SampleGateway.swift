@@ -55,9 +55,16 @@ package struct SampleGateway: Sendable {
 
     package var diagnostics: Diagnostics {
         Diagnostics(
-            store: store, credentials: CredentialVault(vault: vault), transport: transport, policy: policy,
-            clock: clock, random: SystemRandomSource())
+            store: store, credentials: CredentialVault(vault: vault), transport: transport,
+            preflight: preflight, clock: clock, random: SystemRandomSource())
     }
+
+    package var coldPreflight: ColdPreflight {
+        ColdPreflight(
+            settings: preflight, transport: transport, clock: clock, random: SystemRandomSource(), limitsRates: true)
+    }
+
+    private var preflight: PreflightSettings { PreflightSettings(zendesk: zendesk, egress: []) }
 
     package var disconnect: Disconnect {
         Disconnect(

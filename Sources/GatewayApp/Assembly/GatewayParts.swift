@@ -14,6 +14,7 @@ package struct GatewayParts: Sendable {
     package let connectSessions: ConnectSessions
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
+    package let coldPreflight: ColdPreflight
     package let disconnect: Disconnect
     package let formTokens: FormTokens
     package let refresher: Refresher
@@ -62,7 +63,11 @@ package struct GatewayParts: Sendable {
             store: store, credentials: credentials, transport: transport, zendesk: zendesk,
             clock: clock, random: random)
         diagnostics = Diagnostics(
-            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+            store: store, credentials: credentials, transport: transport, preflight: settings.preflight, clock: clock,
+            random: random)
+        coldPreflight = ColdPreflight(
+            settings: settings.preflight, transport: transport, clock: clock, random: random,
+            limitsRates: settings.site.limitsRates)
         revocations = RevocationQueue(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         refresher = Refresher(
@@ -90,6 +95,7 @@ package struct GatewayParts: Sendable {
         WebDependencies(
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
+            coldPreflight: coldPreflight,
             disconnect: disconnect,
             broker: broker,
             leases: leases,

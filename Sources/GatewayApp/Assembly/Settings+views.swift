@@ -21,6 +21,8 @@ extension Settings {
         }
     }
 
+    var preflight: PreflightSettings { PreflightSettings(zendesk: zendeskForUse, egress: egress) }
+
     var web: WebSettings {
         WebSettings(
             publicOrigin: listener.publicOrigin.text, hostPolicy: zendesk.policy,

@@ -12,7 +12,7 @@ package struct LatchkeyCommand: AsyncParsableCommand {
             Exit status: 0 done, 1 refused or failed check, 2 could not run, 64 wrong usage, 78 bad settings.
             """,
         subcommands: [
-            ServeCommand.self, CheckConfigCommand.self, MigrateCommand.self, SignInLinkCommand.self,
+            ServeCommand.self, CheckConfigCommand.self, MigrateCommand.self, DoctorCommand.self, SignInLinkCommand.self,
             APIKeysCommand.self, KeysCommand.self, ConnectionsCommand.self, PreflightCommand.self,
             OrganizationURLCommand.self, AuditCommand.self,
             WebhooksCommand.self, ClientSecretCommand.self,

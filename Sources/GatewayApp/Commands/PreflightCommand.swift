@@ -1,22 +1,44 @@
 import ArgumentParser
 import Gateway
 import GatewayCore
+import OutboundHTTP
 import Preflight
 import StorageSQLite
 
 struct PreflightCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
         commandName: "preflight",
-        abstract: "Check whether a connection will work. Exit status 0 pass or warn, 1 fail, 2 could not run.")
+        abstract: "Check whether a connection works, or would. Exit status 0 pass or warn, 1 fail, 2 could not run.",
+        discussion: """
+            A connection's id runs every check and keeps the report. An organization's subdomain or address runs the checks \
+            that need nobody signed in; they need no database.
+            """)
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: "The connection's id.")
-    var target: String
+    @Argument(help: "A connection's id, or an organization's subdomain or address.")
+    var target: String?
+
+    @Flag(help: "Write what every check asks and how it can end, as Markdown, and check nothing.")
+    var describe = false
+
+    func validate() throws {
+        guard describe || target != nil else { throw ValidationError("Name a connection or an organization.") }
+        guard !describe || target == nil else {
+            throw ValidationError("--describe checks nothing; leave the target out.")
+        }
+    }
 
     func run() async throws {
-        guard let id = ConnectionID(target) else { throw try notAConnection() }
-        let report = try await withParts { parts, _ in
+        guard let target else { return output.line(PreflightGuide.markdown) }
+        let report =
+            if let id = ConnectionID(target) { try await report(of: id) } else { try await coldReport(of: target) }
+        show(report)
+        if report.verdict == Verdict.fail.rawValue { throw ExitStatus.refused.thrown }
+    }
+
+    private func report(of id: ConnectionID) async throws -> PreflightReport {
+        try await withParts { parts, _ in
             guard let connection = try await parts.store.connection(id) else {
                 throw CommandFailure(
                     .couldNotRun, code: "connection.not_found", "There is no such connection.",
@@ -30,30 +52,41 @@ struct PreflightCommand: GatewayCommand {
                     remedy: refusal.explanation.remedy)
             }
         }
-        show(report)
-        if report.verdict == Verdict.fail.rawValue { throw ExitStatus.refused.thrown }
+    }
+
+    /// Without root key and database: this is for before there is anything.
+    private func coldReport(of target: String) async throws -> PreflightReport {
+        let cold = try ColdSettings(reading: common.source)
+        let organization = try organization(target, cold.policy)
+        let transport = OrganizationTransport(caFile: cold.caFile)
+        let preflight = ColdPreflight(
+            settings: cold.preflight, transport: transport, clock: SystemClock(), random: SystemRandomSource(),
+            limitsRates: false)
+        do {
+            let report = try await preflight.run(organizationURL: organization, caller: "command line")
+            await transport.shutdown()
+            return report
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+
+    private func organization(_ text: String, _ policy: HostPolicy) throws -> OrganizationURL {
+        do {
+            return try OrganizationURL(parsing: text, policy: policy)
+        } catch {
+            throw ValidationError(
+                "The target is neither a connection id nor an organization. " + error.explanation.message)
+        }
     }
 
     private func show(_ report: PreflightReport) {
         guard !output.json else { return output.object(report) }
         output.line("\(report.organization.url): \(report.verdict) (\(report.duration_ms) ms)")
-        for check in report.checks {
-            let status = check.status.rawValue
-            let column = status + String(repeating: " ", count: max(0, 8 - status.count))
-            output.line("  \(column)\(check.title): \(check.message)")
-            if let remedy = check.remedy { output.line("          \(remedy)") }
-            if let place = check.where { output.line("          \(place)") }
+        ReportTable(report).lines.forEach(output.line)
+        if report.connection_id == nil {
+            output.line("Nobody was signed in. For all checks of a connection, give its id: latchkey connections list.")
         }
-    }
-
-    private func notAConnection() throws -> any Error {
-        let domain = try common.source.read { ZendeskDomainSettings(reading: &$0) }
-        guard (try? OrganizationURL(parsing: target, policy: domain.policy)) != nil else {
-            return ValidationError("The target is neither a connection id nor an organization URL.")
-        }
-        return CommandFailure(
-            .couldNotRun, code: "preflight.needs_connection",
-            "Checks of an organization that is not connected are not part of this version.",
-            remedy: "Connect it, then give the connection's id.")
     }
 }

@@ -1,3 +1,4 @@
+import GatewayCore
 package import NIOSSL
 
 /// Where the gateway listens, and under which address browsers see it.

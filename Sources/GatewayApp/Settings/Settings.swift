@@ -1,5 +1,5 @@
+package import GatewayCore
 package import TokenVault
-import GatewayCore
 
 /// All settings, parsed. Whoever holds one has a root key, templates, certificates and secrets that were there.
 package struct Settings: Sendable {
@@ -47,7 +47,7 @@ package struct Settings: Sendable {
         self.audit = audit
     }
 
-    private static func egress(_ source: inout SettingsSource) -> [IPRange] {
+    static func egress(_ source: inout SettingsSource) -> [IPRange] {
         source.list(.egressAddresses).compactMap { text in
             let range = IPRange(text)
             if range == nil {

@@ -1,3 +1,5 @@
+import GatewayCore
+
 /// Scheme, host and port of a website, in the one way of writing that browsers compare.
 package struct WebOrigin: Sendable, Hashable {
     package let isHTTPS: Bool

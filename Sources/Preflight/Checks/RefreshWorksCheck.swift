@@ -1,43 +1,48 @@
 import FoundationEssentials
+import GatewayCore
 
 /// `refresh.works`: the connection can outlive its access token.
-package struct RefreshWorksCheck: Check {
+package struct RefreshWorksCheck: ConnectionCheck {
     package let code = CheckCode.refreshWorks
     package let needs: [CheckCode] = [.tokenAccepted]
+    package let timeLimit = Duration.seconds(5)
+    package let question = """
+        Looks at what Zendesk gave at the last exchange or renewal: whether a refresh token came with it, and when both end. \
+        Nothing is renewed for this: a renewal ends the tokens in use.
+        """
+    package let outcomes = [renewable, endUntold, endsSoon, ended, none]
 
     /// A connection that is renewed every two days stays far above this.
     static let margin: TimeInterval = 3 * 24 * 60 * 60
 
-    package func run(in context: PreflightContext) async -> Finding {
-        let end = context.accessTokenExpiresAt?.formatted(.iso8601)
-        var evidence = ["access_token_expires_at": end ?? "unknown"]
-        evidence["refresh_token_expires_at"] = context.refreshTokenExpiresAt?.formatted(.iso8601) ?? "unknown"
-        guard context.hasRefreshToken else {
-            return .fail(
-                end.map { "Zendesk gave no refresh token, so the connection ends at \($0)." }
-                    ?? "Zendesk gave no refresh token, so the connection ends when the access token does.",
-                remedy: "Have the operator check that the OAuth client may use refresh tokens, then reconnect.",
-                at: .oauthClients, evidence: evidence)
-        }
-        if let end = context.refreshTokenExpiresAt, end < context.now.addingTimeInterval(Self.margin) {
-            return ending(isOver: end <= context.now, evidence)
-        }
-        guard context.accessTokenExpiresAt != nil else {
-            return .warn(
-                "Zendesk did not say how long the access token lives.",
-                remedy: "Nothing needs to be done; the connection is renewed earlier than usual.", evidence: evidence)
-        }
-        return .pass("The connection can be renewed.", evidence: evidence)
-    }
+    static let renewable = Outcome.pass("The connection can be renewed.")
+    static let endUntold = Outcome.warn(
+        "Zendesk did not say how long the access token lives.",
+        "Nothing needs to be done; the connection is renewed earlier than usual.")
+    static let endsSoon = Outcome.warn(
+        "The refresh token ends within three days, and the connection with it.",
+        "Reconnect the organization before that.")
+    static let ended = Outcome.fail(
+        "The refresh token has ended, so the connection cannot be renewed.", "Reconnect the organization.")
+    static let none = Outcome.fail(
+        "Zendesk gave no refresh token, so the connection ends {end}.",
+        "Have the operator check that the OAuth client may use refresh tokens.", "Reconnect the organization.",
+        at: .oauthClients)
 
-    private func ending(isOver: Bool, _ evidence: [String: String]) -> Finding {
-        guard !isOver else {
-            return .fail(
-                "The refresh token has ended, so the connection cannot be renewed.",
-                remedy: "Reconnect the organization.", evidence: evidence)
+    package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
+        let end = connected.accessTokenExpiresAt?.formatted(.iso8601)
+        let evidence = [
+            "access_token_expires_at": end ?? "unknown",
+            "refresh_token_expires_at": connected.refreshTokenExpiresAt?.formatted(.iso8601) ?? "unknown",
+        ]
+        guard connected.hasRefreshToken else {
+            return Self.none.finding(
+                evidence, filling: ["end": end.map { "at \($0)" } ?? "when the access token does"])
         }
-        return .warn(
-            "The refresh token ends within three days, and the connection with it.",
-            remedy: "Reconnect the organization before that.", evidence: evidence)
+        let now = context.clock.now
+        if let end = connected.refreshTokenExpiresAt, end < now.addingTimeInterval(Self.margin) {
+            return (end <= now ? Self.ended : Self.endsSoon).finding(evidence)
+        }
+        return (connected.accessTokenExpiresAt == nil ? Self.endUntold : Self.renewable).finding(evidence)
     }
 }

@@ -10,6 +10,7 @@ extension Organization {
         guard let parts = Self.parts(request.path), let query = request.query else { return APIErrors.invalidEndpoint }
         let isHelpCenter = parts.first == "help_center"
         let limit = switches.rateLimit ?? switches.plan.requestsAMinute
+        let others = switches.callsOfOthers
         let reading =
             isHelpCenter
             ? helpCenterRate.take(limit: limit, at: moment.now) : supportRate.take(limit: limit, at: moment.now)
@@ -18,7 +19,7 @@ extension Organization {
             reading.isExceeded
             ? APIErrors.tooManyRequests(resetsIn: reading.resetsIn)
             : dispatch(request, parts: parts, query: query, origin: origin, host: host, now: moment.now)
-        return answer.withRate(reading)
+        return switches.showsRateLimit ? answer.withRate(reading, others: others) : answer
     }
 
     /// The parts after `/api/v2`, without the optional suffix.
@@ -108,9 +109,9 @@ extension Organization {
 }
 
 extension Answer {
-    fileprivate func withRate(_ reading: RateWindow.Reading) -> Answer {
+    fileprivate func withRate(_ reading: RateWindow.Reading, others: Int) -> Answer {
         let limit = String(reading.limit)
-        let remaining = String(reading.remaining)
+        let remaining = String(max(0, reading.remaining - others))
         return with(.init("x-rate-limit"), limit).with(.init("x-rate-limit-remaining"), remaining)
             .with(.init("ratelimit-limit"), limit).with(.init("ratelimit-remaining"), remaining)
             .with(.init("ratelimit-reset"), String(reading.resetsIn))

@@ -52,13 +52,18 @@ extension APIRoute {
         let isTeam = person.role != .endUser && person.isActive
         let hasGuide = person.guideRole != .none && organization.switches.helpCenter != .absent
         let guideName = person.guideRole == .none ? general : person.guideRole.rawValue
-        return .json([
-            "entitlements": [
-                "chat": entitlement(general, active: false),
-                "explore": entitlement(general, active: isTeam && person.role == .admin),
-                "guide": entitlement(guideName, active: isTeam && hasGuide),
-                "talk": entitlement(person.role == .admin ? "lead" : "agent", active: false),
-            ]
-        ])
+        var products = [
+            JSONMember("chat", entitlement(general, active: false)),
+            JSONMember("explore", entitlement(general, active: isTeam && person.role == .admin)),
+        ]
+        switch organization.switches.guideEntitlement {
+        case .full: products.append(JSONMember("guide", entitlement(guideName, active: isTeam && hasGuide)))
+        case .absentUnlessMarked where isTeam && hasGuide:
+            products.append(JSONMember("guide", entitlement(guideName, active: true)))
+        case .absentUnlessMarked: break
+        case .nameOnly: products.append(JSONMember("guide", .string(guideName)))
+        }
+        products.append(JSONMember("talk", entitlement(person.role == .admin ? "lead" : "agent", active: false)))
+        return .json(["entitlements": .object(products)])
     }
 }

@@ -15,6 +15,9 @@ extension Organization {
             let asked = try AuthorizationRequest(parameters, clients: clients, organization: self)
             let address = AuthorizationRequest.path + "?" + Parameters(asked.fields).encoded
             guard let session = session(of: request), let person = person(session.userID) else {
+                if switches.signInStyle == .redirect, request.method != "POST" {
+                    return .redirect("/access/unauthenticated?return_to=" + PercentCoding.encode(address))
+                }
                 return Pages.signIn(self, returnTo: address, complaint: nil)
             }
             return Pages.consent(self, asked: asked, person: person, formToken: session.formToken)

@@ -4,6 +4,9 @@ struct PublicListener: Sendable {
 
     /// Nil: close the connection.
     func reply(_ request: EmulatedRequest) async -> Answer? {
+        let latency = world.read { $0.latency(ofHost: request.host) }
+        // A cancelled wait means that the server stops; the answer no longer matters then.
+        if latency > 0 { try? await Task.sleep(for: .milliseconds(latency)) }
         guard let fault = world.takeFault(for: request) else { return world.answer(request) }
         if fault.milliseconds > 0 {
             // A cancelled wait means that the server stops; the answer no longer matters then.

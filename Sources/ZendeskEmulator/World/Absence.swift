@@ -22,9 +22,17 @@ enum Absence {
     }
 
     /// No recording of a call from outside the allowed ranges exists; only the status class is known.
-    static func blocked() -> Answer {
-        .html("<!DOCTYPE html><html lang=\"en\"><title>Forbidden</title><h1>Forbidden</h1></html>", status: 403)
+    static func blocked(_ style: BlockedAnswer) -> Answer {
+        switch style {
+        case .page: page
+        case .forbidden: APIErrors.forbidden
+        case .unauthenticated: APIErrors.unauthenticated
+        case .empty: Answer(status: 403)
+        }
     }
+
+    private static let page =
+        Answer.html("<!DOCTYPE html><html lang=\"en\"><title>Forbidden</title><h1>Forbidden</h1></html>", status: 403)
 
     private static func isBrowserStyle(_ request: EmulatedRequest) -> Bool {
         guard ["GET", "HEAD"].contains(request.method) else { return false }

@@ -70,7 +70,10 @@ package final class EmulatorWorld: Sendable {
     ) -> Answer {
         state.withLock { state in
             let moment = moment(state)
-            let answer = body(&state, moment).stamped(for: request, moment: moment)
+            let shift = state.subdomain(ofHost: request.host).flatMap { state.organization(atHost: $0) }?
+                .switches.dateShiftSeconds
+            let answer = body(&state, moment).stamped(
+                for: request, moment: moment, date: moment.now.addingTimeInterval(Double(shift ?? 0)))
             state.log.add(state.entry(for: request, status: answer.status, fault: fault, at: moment.now))
             return answer
         }
@@ -103,9 +106,9 @@ extension EmulatedRequest {
 
 extension Answer {
     /// What every answer of Zendesk carries.
-    fileprivate func stamped(for request: EmulatedRequest, moment: Moment) -> Answer {
+    fileprivate func stamped(for request: EmulatedRequest, moment: Moment, date: Date) -> Answer {
         var answer = self
-        answer.headers[.date] = moment.now.httpText
+        answer.headers[.date] = date.httpText
         if let identifier = HTTPField.Name("x-request-id") { answer.headers[identifier] = moment.random.hex(16) }
         if let zorg = HTTPField.Name("x-zendesk-zorg") { answer.headers[zorg] = "yes" }
         return answer

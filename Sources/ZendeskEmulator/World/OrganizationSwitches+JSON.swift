@@ -22,6 +22,14 @@ extension OrganizationSwitches {
         case "suspended_may_sign_in": take(value.truth, into: \.suspendedMaySignIn)
         case "rate_limit": takeOptional(value, value.whole.map(Int.init), into: \.rateLimit)
         case "missing_endpoints": take(value.elements?.compactMap(\.text), into: \.missingEndpoints)
+        case "blocked_answer": take(choice(value), into: \.blockedAnswer)
+        case "knows_clients": take(value.truth, into: \.knowsClients)
+        case "guide_entitlement": take(choice(value), into: \.guideEntitlement)
+        case "sign_in_style": take(choice(value), into: \.signInStyle)
+        case "latency_milliseconds": take(latency(value), into: \.latencyMilliseconds)
+        case "date_shift_seconds": take(value.whole, into: \.dateShiftSeconds)
+        case "shows_rate_limit": take(value.truth, into: \.showsRateLimit)
+        case "calls_of_others": take(value.whole.map(Int.init), into: \.callsOfOthers)
         default: false
         }
     }
@@ -48,7 +56,20 @@ extension OrganizationSwitches {
             "suspended_may_sign_in": .bool(suspendedMaySignIn),
             "rate_limit": .whole(rateLimit.map(Int64.init)),
             "missing_endpoints": .texts(missingEndpoints),
+            "blocked_answer": .string(blockedAnswer.rawValue),
+            "knows_clients": .bool(knowsClients),
+            "guide_entitlement": .string(guideEntitlement.rawValue),
+            "sign_in_style": .string(signInStyle.rawValue),
+            "latency_milliseconds": .integer(Int64(latencyMilliseconds)),
+            "date_shift_seconds": .integer(dateShiftSeconds),
+            "shows_rate_limit": .bool(showsRateLimit),
+            "calls_of_others": .integer(Int64(callsOfOthers)),
         ]
+    }
+
+    /// Longer than a minute is a mistake: nobody waits for it.
+    private func latency(_ value: JSONValue) -> Int? {
+        value.whole.flatMap { (0...60_000).contains($0) ? Int($0) : nil }
     }
 
     private func choice<Choice: RawRepresentable<String>>(_ value: JSONValue) -> Choice? {

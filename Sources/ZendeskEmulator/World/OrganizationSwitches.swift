@@ -28,6 +28,23 @@ package struct OrganizationSwitches: Sendable, Equatable {
     /// Paths that answer 404 InvalidEndpoint, as an older account version would.
     package var missingEndpoints: [String] = []
 
+    /// How a call from an address outside the ranges is refused; nobody has published it.
+    package var blockedAnswer = BlockedAnswer.page
+    /// False: this organization knows none of the clients, as before a global client is approved.
+    package var knowsClients = true
+    /// How the entitlements speak of Guide.
+    package var guideEntitlement = GuideEntitlement.full
+    /// What a browser without a session meets when its authorization request is right.
+    package var signInStyle = SignInStyle.page
+    /// Every answer of this organization takes so long.
+    package var latencyMilliseconds = 0
+    /// The `Date` header is this far off the world's time.
+    package var dateShiftSeconds: Int64 = 0
+    /// False: answers without the headers that count calls.
+    package var showsRateLimit = true
+    /// How many calls of the current minute other programs have used up already.
+    package var callsOfOthers = 0
+
     package init() {}
 }
 
@@ -86,6 +103,31 @@ package enum HelpCenter: String, Sendable, CaseIterable {
     case enabled
     case notActivated = "not_activated"
     case absent
+}
+
+/// The status class of a blocked call is all that is known, and even that from one guide.
+package enum BlockedAnswer: String, Sendable, CaseIterable {
+    /// 403 with a page.
+    case page
+    /// 403 as for a missing role.
+    case forbidden
+    /// 401 as for missing credentials.
+    case unauthenticated
+    /// 403 with nothing.
+    case empty
+}
+
+package enum GuideEntitlement: String, Sendable, CaseIterable {
+    case full
+    /// An unmarked box leaves the product out instead of calling it inactive.
+    case absentUnlessMarked = "absent_unless_marked"
+    /// The private older form: the role's name alone.
+    case nameOnly = "name_only"
+}
+
+package enum SignInStyle: String, Sendable, CaseIterable {
+    case page
+    case redirect
 }
 
 /// What a suspended person's token opens; Zendesk's own answer is not established.

@@ -21,6 +21,11 @@ package struct WorldState: Sendable {
         return name.isEmpty || name.contains(".") ? nil : name
     }
 
+    /// How long the organization at this host takes to answer, in milliseconds.
+    package func latency(ofHost host: String) -> Int {
+        subdomain(ofHost: host).flatMap { organization(atHost: $0) }?.switches.latencyMilliseconds ?? 0
+    }
+
     package var counters: TokenCounters {
         organizations.values.reduce(TokenCounters()) { $0 + $1.tokens.counters }
     }
@@ -36,7 +41,10 @@ package struct WorldState: Sendable {
         guard organization.switches.account != .unpaid else {
             return Absence.closed(request, domain: domain)
         }
-        guard !organization.blocks(request.remoteAddress) else { return Absence.blocked() }
+        guard !organization.blocks(request.remoteAddress) else {
+            return Absence.blocked(organization.switches.blockedAnswer)
+        }
+        let clients = organization.switches.knowsClients ? clients : [:]
         // Taken out while it changes: a second owner would make every change copy all its tokens.
         organizations[organization.subdomain] = nil
         let answer = organization.answer(request, at: subdomain, domain: domain, clients: clients, moment: moment)

@@ -41,3 +41,17 @@ package struct IPRange: Sendable, Hashable {
         (prefixLength..<octets.count * 8).allSatisfy { bit in octets[bit / 8] & (0x80 >> UInt8(bit % 8)) == 0 }
     }
 }
+
+extension IPRange: CustomStringConvertible {
+    /// `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.
+    package var description: String {
+        isSingleAddress ? Self.text(of: octets) : "\(Self.text(of: octets))/\(prefixLength)"
+    }
+
+    private static func text(of octets: [UInt8]) -> String {
+        guard octets.count == 16 else { return octets.map { String($0) }.joined(separator: ".") }
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard unsafe inet_ntop(AF_INET6, octets, &buffer, socklen_t(INET6_ADDRSTRLEN)) != nil else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,157 @@
+import FoundationEssentials
+import Gateway
+import GatewayCore
+import OutboundHTTP
+import Storage
+import StorageSQLite
+import Zendesk
+
+/// What the opened database tells about itself, the keys, the clock and the work that should be going on.
+struct DatabaseExamination {
+    /// The write-ahead log is folded into the database long before; a reader that never ends holds that up.
+    static let longLog: Int64 = 256 << 20
+    static let clockTolerance: TimeInterval = 60
+    static let clockLimit: TimeInterval = 300
+    /// Access tokens live two days at most.
+    static let quiet: TimeInterval = 3 * 24 * 60 * 60
+
+    let store: SQLiteStore
+    let source: SettingsSource
+    let wallClock: any WallClock
+
+    init(store: SQLiteStore, source: SettingsSource, clock: any WallClock) {
+        self.store = store
+        self.source = source
+        wallClock = clock
+    }
+
+    func database() async -> Examination {
+        let part = ExaminedPart.database
+        do {
+            let problems = try await store.quickCheckProblems()
+            guard problems.isEmpty else {
+                return part.fail(
+                    "SQLite's check finds \(problems.count) faults in the database.",
+                    "Stop the gateway and restore a backup.")
+            }
+            try await store.checkHealth()
+        } catch {
+            return failed(part, error)
+        }
+        let log = logBytes
+        guard log <= Self.longLog else {
+            return part.warn(
+                "The database is sound, but its write-ahead log holds \(log / (1 << 20)) MiB.",
+                "Look for a program that keeps the database open for reading, a backup for example, and end it.")
+        }
+        return part.pass("The database is sound and can be written; its write-ahead log holds \(log / 1024) KiB.")
+    }
+
+    /// Opens every data key with the root key. Makes none.
+    func keyring(_ settings: Result<Settings, SettingsError>) async -> Examination {
+        let part = ExaminedPart.keyring
+        guard let rootKey = try? settings.get().rootKey else { return part.skipped(because: .settings) }
+        do {
+            let keys = try await store.dataKeys()
+            guard !keys.isEmpty else {
+                return part.warn("There is no data key yet.", "Start the gateway; it makes the first one.")
+            }
+            _ = try await KeyringLoader(store: store, clock: wallClock).load(rootKey: rootKey)
+            return part.pass("The root key opens the keyring with \(keys.count) data key\(keys.count == 1 ? "" : "s").")
+        } catch {
+            return failed(part, error)
+        }
+    }
+
+    func clock() async -> Examination {
+        let part = ExaminedPart.clock
+        if let difference = await differenceToZendesk() {
+            let seconds = Int(difference.magnitude.rounded())
+            let words = "Our clock is \(seconds) seconds \(difference < 0 ? "behind" : "ahead of") Zendesk's."
+            let remedy = "Set the clock and switch time synchronization on."
+            if difference.magnitude > Self.clockLimit { return part.fail(words, remedy) }
+            if difference.magnitude > Self.clockTolerance { return part.warn(words, remedy) }
+            return part.pass("Our clock agrees with Zendesk's within a minute.")
+        }
+        let now = wallClock.now
+        if let last = try? await store.lastTime(), last.timeIntervalSince(now) > Self.clockTolerance {
+            return part.fail(
+                "Our clock shows a time before the newest audit entry, \(last.formatted(.iso8601)): it was set back.",
+                "Set the clock and switch time synchronization on.")
+        }
+        return part.pass("The clock is not behind what was written last. There is no organization to compare it with.")
+    }
+
+    func renewals() async -> Examination {
+        let part = ExaminedPart.renewals
+        do {
+            let overdue = try await overdueConnections()
+            guard overdue == 0 else {
+                return part.fail(
+                    "\(overdue) active connection\(overdue == 1 ? " has" : "s have") an access token that ended more than "
+                        + "an hour ago.",
+                    "See whether latchkey serve runs, and what its log says; then latchkey connections list.")
+            }
+            guard let last = try await store.lastTime(of: .tokensRefreshed) else {
+                return part.pass("No token was renewed yet, and none is overdue.")
+            }
+            return part.pass("The last token was renewed at \(last.formatted(.iso8601)), and none is overdue.")
+        } catch {
+            return failed(part, error)
+        }
+    }
+
+    func audit() async -> Examination {
+        let part = ExaminedPart.audit
+        do {
+            guard let last = try await store.lastTime() else { return part.pass("Nothing has happened yet.") }
+            guard wallClock.now.timeIntervalSince(last) < Self.quiet else {
+                return part.warn(
+                    "Nothing was written since \(last.formatted(.iso8601)), not even by the gateway itself.",
+                    "See whether latchkey serve runs.")
+            }
+            return part.pass("The newest entry is of \(last.formatted(.iso8601)).")
+        } catch {
+            return failed(part, error)
+        }
+    }
+
+    private func failed(_ part: ExaminedPart, _ error: any Error) -> Examination {
+        let explanation = CommandFailure(error).explanation
+        return part.fail(explanation.message, explanation.remedy)
+    }
+
+    private var logBytes: Int64 {
+        source.part { DatabaseSettings(reading: &$0) }.map { FilesExamination.size(of: $0.path + "-wal") } ?? 0
+    }
+
+    private func connections(_ status: ConnectionStatus) async throws -> [Connection] {
+        var query = ConnectionQuery(status: status, pageSize: ConnectionQuery.maximumPageSize)
+        var found: [Connection] = []
+        repeat {
+            let page = try await store.connections(matching: query)
+            found += page.connections
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        return found
+    }
+
+    private func overdueConnections() async throws -> Int {
+        let limit = wallClock.now.addingTimeInterval(-3600)
+        return try await connections(.active).count { $0.accessTokenExpiresAt.map { $0 < limit } ?? false }
+    }
+
+    /// By the answer of an organization we are connected to. Nil when there is none or it does not answer.
+    private func differenceToZendesk() async -> TimeInterval? {
+        guard let zendesk = source.part({ ZendeskDomainSettings(reading: &$0) }),
+            let connection = try? await store.connections(matching: ConnectionQuery(status: .active, pageSize: 1))
+                .connections.first,
+            let organization = try? OrganizationURL(subdomain: connection.subdomain, policy: zendesk.policy)
+        else { return nil }
+        let transport = OrganizationTransport(caFile: zendesk.caFile)
+        let answer = await ZendeskVisitor(organization: organization, transport: transport).publicLocales()
+        let now = wallClock.now
+        await transport.shutdown()
+        return answer.evidence?.date.flatMap(HTTPDate.parse).map { now.timeIntervalSince($0) }
+    }
+}
