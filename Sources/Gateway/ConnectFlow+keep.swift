@@ -37,9 +37,14 @@ extension ConnectFlow {
         var existing = first
         for attempt in 1...Self.savesTried {
             let connection = make(existing)
-            let replaced = try await replacedToken(of: existing)
+            let known = existing
+            let replaced: PendingRevocation?
             do {
-                try await save(connection, tokens: tokens, replacing: existing, queueing: replaced)
+                replaced = try await credentials.keeping {
+                    let replaced = try await replacedToken(of: known)
+                    try await save(connection, tokens: tokens, replacing: known, queueing: replaced)
+                    return replaced
+                }
             } catch StorageError.conflict where attempt < Self.savesTried {
                 // The reconnect wins over a renewal that came in between (RT-34), and over nothing else.
                 guard let now = try await renewed(existing) else { throw StorageError.conflict }

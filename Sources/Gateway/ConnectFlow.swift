@@ -69,11 +69,14 @@ package struct ConnectFlow: Sendable {
         let state = AuthorizationState(random: random)
         let browser = BearerToken(.browser, random: random)
         let proofKey = ProofKey(random: random)
-        let pending = try pending(for: wish, state: state, browser: browser, verifier: proofKey.verifier)
-        let event = AuditEvent(
-            at: pending.createdAt, actor: wish.session.actor, action: .authorizationBegun, tenant: pending.tenant,
-            connection: wish.reauthorizing, subject: pending.subdomain, keyID: pending.keyID)
-        try await store.insertPendingAuthorization(pending, limit: Self.pendingLimit, audit: event)
+        let pending = try await credentials.keeping {
+            let pending = try self.pending(for: wish, state: state, browser: browser, verifier: proofKey.verifier)
+            let event = AuditEvent(
+                at: pending.createdAt, actor: wish.session.actor, action: .authorizationBegun, tenant: pending.tenant,
+                connection: wish.reauthorizing, subject: pending.subdomain, keyID: pending.keyID)
+            try await store.insertPendingAuthorization(pending, limit: Self.pendingLimit, audit: event)
+            return pending
+        }
         let request = AuthorizationRequest(
             clientID: zendesk.clientID, redirectURI: zendesk.redirectURI, scope: wish.permissionLevel.scopes,
             state: state.value, challenge: proofKey.challenge)

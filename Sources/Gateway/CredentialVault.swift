@@ -6,14 +6,38 @@ package import TokenVault
 /// Seals and opens what belongs to connections, each record bound to its place.
 package struct CredentialVault: Sendable {
     let vault: Vault
+    /// Nil where nobody rotates: in tests of other things.
+    private let keyring: LiveKeyring?
 
-    package init(vault: Vault) { self.vault = vault }
+    package init(vault: Vault) {
+        self.vault = vault
+        keyring = nil
+    }
+
+    package init(keyring: LiveKeyring) {
+        vault = keyring.vault
+        self.keyring = keyring
+    }
+
+    /// Runs what seals and then writes, and once more with the present keyring when a rotation came in between: the store
+    /// refuses what is sealed under a key that is no longer primary (KEY-02).
+    func keeping<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch StorageError.keyNotPrimary {
+            guard let keyring else { throw StorageError.keyNotPrimary }
+            try await keyring.catchUp()
+            return try await work()
+        }
+    }
 
     func seal(_ tokens: TokenSet, of connection: ConnectionID, place: Place) throws -> SealedCredential {
         let access = try vault.seal(tokens.accessToken, in: place.context(connection.text, "access_token"))
         let refresh = try tokens.refreshToken.map { token in
             try vault.seal(token, in: place.context(connection.text, "refresh_token"))
         }
+        // A promotion between the two: the row has one key id, so both are sealed anew.
+        if let refresh, refresh.keyID != access.keyID { return try seal(tokens, of: connection, place: place) }
         return SealedCredential(
             connection: connection, generation: place.generation, accessToken: access.bytes,
             refreshToken: refresh?.bytes, keyID: access.keyID.description)
@@ -23,6 +47,15 @@ package struct CredentialVault: Sendable {
     func openAccessToken(_ credential: SealedCredential, place: Place) throws -> Secret {
         let record = try SealedRecord(parsing: credential.accessToken)
         return try vault.open(record, in: place.context(credential.connection.text, "access_token"))
+    }
+
+    /// The same tokens under the primary key of now.
+    func resealed(_ credential: SealedCredential, place: Place) throws -> SealedCredential {
+        let tokens = TokenSet(
+            accessToken: try openAccessToken(credential, place: place),
+            refreshToken: try openRefreshToken(credential, place: place), scope: nil, expiresIn: nil,
+            refreshTokenExpiresIn: nil)
+        return try seal(tokens, of: credential.connection, place: place)
     }
 
     /// Taken by renewal alone.

@@ -30,7 +30,7 @@ package struct Disconnect: Sendable {
     package func run(_ connection: Connection, actor: AuditActor) async throws -> DisconnectReceipt {
         for _ in 0..<Self.patience {
             do {
-                return try await end(connection.id, actor: actor)
+                return try await revocations.credentials.keeping { try await end(connection.id, actor: actor) }
             } catch StorageError.conflict {
                 // Newer tokens came in between: those are the ones to take away and to revoke.
                 continue

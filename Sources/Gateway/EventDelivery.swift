@@ -182,7 +182,8 @@ package final class EventDelivery: Sendable {
 
     private func note(_ fault: Fault, _ receiver: Receiver, _ progress: WebhookProgress) async throws {
         let now = clock.now
-        let isGivenUp = fault.isFinal || progress.failingSince.map { now.timeIntervalSince($0) > Self.patience } ?? false
+        let isGivenUp =
+            fault.isFinal || progress.failingSince.map { now.timeIntervalSince($0) > Self.patience } ?? false
         let own = min(Self.firstDelay * TimeInterval(1 << min(progress.attempts, 16)), Self.longestDelay)
         let delay = max(own, min(fault.retryAfter ?? 0, Self.longestDelay))
         let disabling = AuditEvent(

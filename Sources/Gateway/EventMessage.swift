@@ -25,7 +25,8 @@ package struct EventMessage: Sendable, Equatable {
                         organization: connection?.subdomain, generation: event.generation,
                         reason: Self.reason(type, event),
                         expires_at: type == .expiringSoon && isCurrent
-                            ? (connection?.refreshTokenExpiresAt ?? connection?.accessTokenExpiresAt)?.formatted(.iso8601) : nil,
+                            ? (connection?.refreshTokenExpiresAt ?? connection?.accessTokenExpiresAt)?.formatted(
+                                .iso8601) : nil,
                         key_id: type == .keyRotated ? event.subject : nil, audit_index: entry.index))))
     }
 

@@ -33,7 +33,7 @@ package struct KeyringLoader: Sendable {
         }
     }
 
-    private static func wrapped(_ row: StoredDataKey) throws -> WrappedDataKey {
+    static func wrapped(_ row: StoredDataKey) throws -> WrappedDataKey {
         guard let id = DataKeyID(row.id), let state = DataKeyState(rawValue: row.state) else {
             throw StorageError.damaged
         }
@@ -42,7 +42,7 @@ package struct KeyringLoader: Sendable {
             createdAt: row.createdAt, activatedAt: row.activatedAt, retiredAt: row.retiredAt)
     }
 
-    private static func stored(_ key: WrappedDataKey) -> StoredDataKey {
+    static func stored(_ key: WrappedDataKey) -> StoredDataKey {
         StoredDataKey(
             id: key.id.description, state: key.state.rawValue, wrapped: key.wrapped,
             rootKeyCheckValue: key.rootKeyCheckValue, createdAt: key.createdAt, activatedAt: key.activatedAt,

@@ -12,7 +12,7 @@ extension RefreshAttempt {
         let renewal = try renewal(tokens, replacing: spent, state)
         let audit = audit(renewal, state)
         do {
-            try await world.store.replaceCredential(renewal, audit: audit)
+            try await world.save(renewal, audit: audit)
         } catch StorageError.conflict {
             // Reconnected or disconnected meanwhile: that wins, and the late pair dies (RT-34, RT-35).
             await Self.discard(renewal, world)

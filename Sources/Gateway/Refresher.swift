@@ -185,7 +185,7 @@ extension Refresher {
 
     private func saved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async -> Bool {
         do {
-            try await dependencies.store.replaceCredential(renewal, audit: audit)
+            try await dependencies.save(renewal, audit: audit)
         } catch StorageError.conflict {
             await RefreshAttempt.discard(renewal, dependencies)
         } catch {
@@ -230,8 +230,7 @@ extension Refresher {
             let stored = try await dependencies.store.credential(of: renewal.credential.connection)
             if stored == renewal.credential { return true }
             guard stored?.generation == renewal.replaces else { return false }
-            try await dependencies.store.replaceCredential(
-                renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
+            try await dependencies.save(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
             return true
         } catch StorageError.conflict {
             return false

@@ -31,13 +31,16 @@ package struct WebhookEndpoints: Sendable {
         }
         let id = WebhookEndpointID(random: random)
         let secret = WebhookSecret(random: random).text
-        let sealed = try credentials.sealWebhookSecret(secret, of: id, tenant: tenant)
-        let endpoint = WebhookEndpoint(
-            id: id, tenant: tenant, url: url.text, secret: sealed.bytes, keyID: sealed.keyID.description,
-            createdAt: clock.now)
-        try await store.insertWebhookEndpoint(
-            endpoint, cursor: store.lastAuditIndex(),
-            audit: event(.webhookEndpointCreated, id.text, tenant: tenant, actor, keyID: endpoint.keyID))
+        let endpoint = try await credentials.keeping {
+            let sealed = try credentials.sealWebhookSecret(secret, of: id, tenant: tenant)
+            let endpoint = WebhookEndpoint(
+                id: id, tenant: tenant, url: url.text, secret: sealed.bytes, keyID: sealed.keyID.description,
+                createdAt: clock.now)
+            try await store.insertWebhookEndpoint(
+                endpoint, cursor: store.lastAuditIndex(),
+                audit: event(.webhookEndpointCreated, id.text, tenant: tenant, actor, keyID: endpoint.keyID))
+            return endpoint
+        }
         return (endpoint, secret)
     }
 

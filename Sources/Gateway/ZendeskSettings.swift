@@ -25,7 +25,7 @@ package struct ZendeskSettings: Sendable {
         self.secretWatch = secretWatch
     }
 
-    var credentials: ClientCredentials { 
+    var credentials: ClientCredentials {
         ClientCredentials(clientID: clientID, secrets: secrets()) { [secretWatch] position, isAccepted in
             secretWatch?.note(position: position, isAccepted: isAccepted)
         }

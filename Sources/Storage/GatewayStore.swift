@@ -2,6 +2,8 @@
 package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, SessionStore, ConnectSessionStore,
     APIKeyStore,
     KeyringStore,
+    NodeStore,
+    SealedRowStore,
     LeaseStore,
     RevocationStore,
     WebhookStore,
@@ -22,6 +24,8 @@ package enum StorageError: Error, Sendable, Equatable {
     case busy
     /// The row changed since it was read, or exists already.
     case conflict
+    /// What was to be written is sealed under a data key that is no longer primary: load the keyring, seal again.
+    case keyNotPrimary
     /// Disk full, read-only, or an I/O error: nothing was changed.
     case unwritable
     /// The database file is not one of ours, or damaged.

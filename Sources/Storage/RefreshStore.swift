@@ -160,7 +160,7 @@ package struct RefreshStep: Sendable, Equatable {
 
 /// A renewed token set, sealed, with what it changes of its connection.
 package struct CredentialRenewal: Sendable, Equatable {
-    package let credential: SealedCredential
+    package var credential: SealedCredential
     package let grantedScopes: ScopeSet
     package let accessTokenExpiresAt: Date?
     package let refreshTokenExpiresAt: Date?

@@ -1,4 +1,35 @@
+package import FoundationEssentials
 package import GatewayCore
+
+package protocol SealedRowStore: Sendable {
+    /// Rows behind `row` in the order of their ids, those under `keyID` left out; pass nil to get every row.
+    func sealedRows(
+        of table: SealedTable, notUnder keyID: String?, after row: String, limit: Int
+    ) async throws -> [SealedRow]
+
+    /// How many rows stand under which key, table by table.
+    func sealedRowCounts() async throws -> [SealedTable: [String: Int]]
+
+    /// Opens a run, or takes over the open one of the same target once its holder is gone; an open run of another target
+    /// is abandoned, for what it did not reach the new one will. Throws `busy` while somebody else holds it.
+    func beginReseal(_ start: ResealStart, audit: AuditEvent) async throws -> ResealRun
+
+    /// Puts the rows in the place of those that still have the generation and the key they were read with, and moves the
+    /// cursor, in one transaction. Throws `conflict` when the run is no longer this holder's.
+    func advanceReseal(_ step: ResealStep) async throws -> ResealRun
+
+    func finishReseal(_ id: Int64, holder: String, at: Date, audit: AuditEvent) async throws -> ResealRun
+
+    /// Pauses, resumes or throttles the open run. Nil when there is none.
+    func steerReseal(_ steering: ResealSteering, at: Date, audit: AuditEvent?) async throws -> ResealRun?
+
+    /// The open run, or else the last one.
+    func latestReseal() async throws -> ResealRun?
+
+    /// Empties the write-ahead log, so that no frame of an erased or replaced row stays in it. False when a reader
+    /// elsewhere kept it from that.
+    func purgeRemnants() async throws -> Bool
+}
 
 /// Every table with sealed columns. Whatever seals under a data key is listed here, so that no rotation forgets it.
 package enum SealedTable: String, Sendable, CaseIterable {
@@ -31,4 +62,111 @@ package struct SealedRow: Sendable, Equatable {
         self.columns = columns
         self.keyID = keyID
     }
+}
+
+/// A row with its columns sealed anew.
+package struct ResealedRow: Sendable, Equatable {
+    package let former: SealedRow
+    package let columns: [String: [UInt8]]
+    package let keyID: String
+
+    package init(former: SealedRow, columns: [String: [UInt8]], keyID: String) {
+        self.former = former
+        self.columns = columns
+        self.keyID = keyID
+    }
+}
+
+/// One pass over all sealed rows towards one key, with the place it has reached.
+package struct ResealRun: Sendable, Equatable {
+    package enum State: String, Sendable { case running, paused, completed, abandoned }
+
+    package let id: Int64
+    package let target: String
+    package let state: State
+    /// Where the next batch begins.
+    package let table: SealedTable?
+    package let rowAfter: String
+    /// Rows that were not under the target when it began.
+    package let total: Int
+    package let done: Int
+    /// Rows that somebody else replaced in between, so that nothing was left to do.
+    package let overtaken: Int
+    package let rowsPerSecond: Int?
+    package let holder: String
+    package let heldUntil: Date
+    package let startedAt: Date
+    package let updatedAt: Date
+    package let completedAt: Date?
+
+    package init(
+        id: Int64, target: String, state: State, table: SealedTable?, rowAfter: String, total: Int, done: Int,
+        overtaken: Int, rowsPerSecond: Int?, holder: String, heldUntil: Date, startedAt: Date, updatedAt: Date,
+        completedAt: Date?
+    ) {
+        self.id = id
+        self.target = target
+        self.state = state
+        self.table = table
+        self.rowAfter = rowAfter
+        self.total = total
+        self.done = done
+        self.overtaken = overtaken
+        self.rowsPerSecond = rowsPerSecond
+        self.holder = holder
+        self.heldUntil = heldUntil
+        self.startedAt = startedAt
+        self.updatedAt = updatedAt
+        self.completedAt = completedAt
+    }
+}
+
+package struct ResealStart: Sendable {
+    package let target: String
+    package let holder: String
+    package let rowsPerSecond: Int?
+    package let at: Date
+    /// A holder that was not heard of until then is gone.
+    package let heldUntil: Date
+
+    package init(target: String, holder: String, rowsPerSecond: Int?, at: Date, heldUntil: Date) {
+        self.target = target
+        self.holder = holder
+        self.rowsPerSecond = rowsPerSecond
+        self.at = at
+        self.heldUntil = heldUntil
+    }
+}
+
+package struct ResealStep: Sendable {
+    package let run: Int64
+    package let holder: String
+    package let rows: [ResealedRow]
+    /// Where the next batch begins.
+    package let table: SealedTable
+    package let rowAfter: String
+    package let at: Date
+    package let heldUntil: Date
+
+    package init(
+        run: Int64, holder: String, rows: [ResealedRow], table: SealedTable, rowAfter: String, at: Date,
+        heldUntil: Date
+    ) {
+        self.run = run
+        self.holder = holder
+        self.rows = rows
+        self.table = table
+        self.rowAfter = rowAfter
+        self.at = at
+        self.heldUntil = heldUntil
+    }
+}
+
+package enum ResealSteering: Sendable, Equatable {
+    case pause
+    case resume
+    /// Nil: as fast as it goes.
+    case throttle(rowsPerSecond: Int?)
+    /// Ends the run where it is. Rows it reached stay under the target, which stays readable.
+    case abandon
 }

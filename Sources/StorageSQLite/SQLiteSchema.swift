@@ -29,6 +29,7 @@ enum SQLiteSchema {
         ("v3 refresh", refresh),
         ("v3 events", events),
         ("v4 monitoring", monitoring),
+        ("v5 key guards", keyGuards),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 package import GatewayCore
 import GRDB
 package import Storage
@@ -10,7 +10,8 @@ extension SQLiteStore {
                 StoredDataKey(
                     id: try $0.text("id"), state: try $0.text("state"), wrapped: try $0.bytes("wrapped"),
                     rootKeyCheckValue: try $0.bytes("root_key_check_value"), createdAt: try $0.date("created_at"),
-                    activatedAt: try $0.optionalDate("activated_at"), retiredAt: try $0.optionalDate("retired_at"))
+                    activatedAt: try $0.optionalDate("activated_at"), retiredAt: try $0.optionalDate("retired_at"),
+                    destroyAt: try $0.optionalDate("destroy_at"), sealsReserved: try $0.integer("seals_reserved"))
             }
         }
     }
@@ -18,37 +19,127 @@ extension SQLiteStore {
     package func insertFirstDataKey(_ key: StoredDataKey, audit: AuditEvent) async throws {
         try await write { database in
             guard try database.record("SELECT 1 FROM data_keys LIMIT 1") == nil else { throw StorageError.conflict }
-            try database.insert(
-                into: "data_keys",
-                [
-                    "id": key.id,
-                    "state": key.state,
-                    "wrapped": key.wrapped.data,
-                    "root_key_check_value": key.rootKeyCheckValue.data,
-                    "created_at": key.createdAt.milliseconds,
-                    "activated_at": key.activatedAt?.milliseconds,
-                    "retired_at": key.retiredAt?.milliseconds,
-                ])
+            try database.insert(key)
             try database.append([audit])
         }
     }
 
     package func recordCounts() async throws -> [String: Int] {
+        try await sealedRowCounts().values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+    }
+
+    package func keyringVersion() async throws -> Int64 {
         try await read { database in
-            let counts = try database.records(
-                """
-                SELECT key_id, count(*) AS records FROM (
-                    SELECT key_id FROM credentials
-                    UNION ALL
-                    SELECT key_id FROM pending_authorizations WHERE length(sealed_verifier) > 0
-                    UNION ALL
-                    SELECT key_id FROM pending_revocations
-                    UNION ALL
-                    SELECT key_id FROM webhook_endpoints)
-                GROUP BY key_id
-                """
-            ).map { (try $0.text("key_id"), Int(try $0.integer("records"))) }
-            return Dictionary(uniqueKeysWithValues: counts)
+            guard let record = try database.record("SELECT version FROM keyring_version") else {
+                throw StorageError.damaged
+            }
+            return try record.integer("version")
+        }
+    }
+
+    package func insertDataKey(_ key: StoredDataKey, audit: AuditEvent) async throws {
+        try await write { database in
+            try database.insert(key)
+            try database.append([audit])
+        }
+    }
+
+    package func changeDataKey(
+        _ id: String, _ step: DataKeyStep, at: Date, audit: AuditEvent
+    ) async throws -> DataKeyRefusal? {
+        let refusal: DataKeyRefusal? = try await write { database in
+            guard let key = try database.record("SELECT * FROM data_keys WHERE id = ?", [id]) else { return .unknown }
+            if let refusal = try database.refusal(of: step, key, at: at) { return refusal }
+            try database.apply(step, to: id, at: at)
+            try database.append([audit])
+            return nil
+        }
+        if refusal == nil, step == .destroy { await truncateLog() }
+        return refusal
+    }
+
+    package func reserveSeals(_ count: Int64, of id: String) async throws -> Int64 {
+        try await writeGrouped { database in
+            let record = try database.record(
+                "UPDATE data_keys SET seals_reserved = seals_reserved + ? WHERE id = ? RETURNING seals_reserved",
+                [count, id])
+            guard let record else { throw StorageError.conflict }
+            return try record.integer("seals_reserved")
+        }
+    }
+}
+
+extension Database {
+    fileprivate func insert(_ key: StoredDataKey) throws {
+        try insert(
+            into: "data_keys",
+            [
+                "id": key.id,
+                "state": key.state,
+                "wrapped": key.wrapped.data,
+                "root_key_check_value": key.rootKeyCheckValue.data,
+                "created_at": key.createdAt.milliseconds,
+                "activated_at": key.activatedAt?.milliseconds,
+                "retired_at": key.retiredAt?.milliseconds,
+            ])
+    }
+
+    fileprivate func refusal(of step: DataKeyStep, _ key: Record, at: Date) throws -> DataKeyRefusal? {
+        let (id, state) = (try key.text("id"), try key.text("state"))
+        let allowed: [String] =
+            switch step {
+            case .promote, .retire: ["enabled"]
+            case .scheduleDestruction, .cancelDestruction, .destroy: ["retired"]
+            }
+        guard allowed.contains(state) else { return .state(state) }
+        switch step {
+        case .promote, .scheduleDestruction: return nil
+        case .cancelDestruction: return try key.optionalDate("destroy_at") == nil ? .notDue(nil) : nil
+        case .retire: return try need(of: id)
+        case .destroy:
+            guard let due = try key.optionalDate("destroy_at"), due <= at else {
+                return .notDue(try key.optionalDate("destroy_at"))
+            }
+            return try need(of: id)
+        }
+    }
+
+    /// The first row that stands under the key, and how many do.
+    private func need(of id: String) throws -> DataKeyRefusal? {
+        var first: (SealedTable, String)?
+        var records = 0
+        for table in SealedTable.allCases {
+            let layout = SealedTableLayout(table)
+            let found = try record(
+                "SELECT count(*) AS records, min(\(layout.id)) AS row FROM \(layout.joined) "
+                    + "WHERE \(layout.holds) AND \(layout.keyColumn) = ?", [id])
+            guard let found, let row = try found.optionalText("row") else { continue }
+            records += Int(try found.integer("records"))
+            first = first ?? (table, row)
+        }
+        return first.map { .needed(by: $0.0, row: $0.1, records: records) }
+    }
+
+    fileprivate func apply(_ step: DataKeyStep, to id: String, at: Date) throws {
+        switch step {
+        case .promote:
+            try execute(sql: "UPDATE data_keys SET state = 'enabled' WHERE state = 'primary'")
+            try execute(
+                sql: "UPDATE data_keys SET state = 'primary', activated_at = ? WHERE id = ?",
+                arguments: [at.milliseconds, id])
+        case .retire:
+            try execute(
+                sql: "UPDATE data_keys SET state = 'retired', retired_at = ? WHERE id = ?",
+                arguments: [at.milliseconds, id])
+        case .scheduleDestruction(let due):
+            try execute(
+                sql: "UPDATE data_keys SET destroy_at = ? WHERE id = ?", arguments: [due.milliseconds, id])
+        case .cancelDestruction:
+            try execute(sql: "UPDATE data_keys SET destroy_at = NULL WHERE id = ?", arguments: [id])
+        case .destroy:
+            try execute(
+                sql: "UPDATE data_keys SET state = 'destroyed', wrapped = x'', destroy_at = ? WHERE id = ?",
+                arguments: [at.milliseconds, id])
         }
     }
 }

@@ -104,7 +104,7 @@ extension StorageError {
         guard let error = error as? DatabaseError else { return .unwritable }
         return switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
-        case .SQLITE_CONSTRAINT: .conflict
+        case .SQLITE_CONSTRAINT: error.message == SQLiteSchema.notPrimary ? .keyNotPrimary : .conflict
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT, .SQLITE_SCHEMA: .damaged
         default: .unwritable
         }

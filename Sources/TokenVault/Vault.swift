@@ -5,6 +5,7 @@ import Synchronization
 package final class Vault: Sendable {
     private let keyring: Mutex<Keyring>
     private let random = RandomBlock()
+    private let seals = Mutex<[DataKeyID: Int64]>([:])
 
     package init(keyring: Keyring) {
         self.keyring = Mutex(keyring)
@@ -33,6 +34,7 @@ package final class Vault: Sendable {
                     }
                 }
             }
+            seals.withLock { $0[key.id, default: 0] += 1 }
             return SealedRecord(unchecked: bytes, keyID: key.id)
         } catch { throw .unavailable }
     }
@@ -47,6 +49,14 @@ package final class Vault: Sendable {
                 try engine.open(record.bytes, as: frame, read: PaddedBody.read)
             }
         } catch { throw error == .refused ? .cannotOpen : .unavailable }
+    }
+
+    /// How many records each key sealed in this process since the last time this was asked.
+    package func takeSealCounts() -> [DataKeyID: Int64] {
+        seals.withLock { seals in
+            defer { seals = [:] }
+            return seals
+        }
     }
 
     private static func frame(_ context: SealingContext, keyID: DataKeyID) -> SealingFrame {

@@ -23,7 +23,8 @@ import ZendeskEmulator
             #expect(bench.watch.state.hasRefusedFile)
             #expect(try await gateway.audit.last?.event.outcome == .refused(code: "client_secret.refused"))
             #expect(try await !gateway.actions.contains(.clientSecretChanged))
-            #expect(try await gateway.store.connections(matching: ConnectionQuery(status: .active)).connections.count == 1)
+            #expect(
+                try await gateway.store.connections(matching: ConnectionQuery(status: .active)).connections.count == 1)
         }
     }
 
@@ -85,7 +86,8 @@ import ZendeskEmulator
         }
     }
 
-    @Test("KEY-20: with Zendesk down the new secret is used with the former one behind it, and is said to be unverified")
+    @Test(
+        "KEY-20: with Zendesk down the new secret is used with the former one behind it, and is said to be unverified")
     func unverified() async throws {
         try await withGateway { gateway in
             let bench = SecretBench(gateway)

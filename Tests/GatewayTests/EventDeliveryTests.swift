@@ -29,9 +29,12 @@ import Testing
     @Test("every audit action that is an event has its type, and no other has one")
     func types() throws {
         let world = AuditAction.allCases.map { action in
-            (action, [AuditOutcome.succeeded, .failed(code: "x.y")].map {
-                EventType(AuditEvent(at: .now, actor: .system, action: action, outcome: $0))
-            })
+            (
+                action,
+                [AuditOutcome.succeeded, .failed(code: "x.y")].map {
+                    EventType(AuditEvent(at: .now, actor: .system, action: action, outcome: $0))
+                }
+            )
         }
         let told = world.filter { $0.1.contains { $0 != nil } }
         #expect(Set(told.flatMap { $0.1.compactMap { $0 } }) == Set(EventType.allCases))
@@ -59,9 +62,10 @@ import Testing
         #expect(told.data["generation"] as? Int == 1 && told.data["reason"] as? String == "grant.revoked")
         #expect(told.data["audit_index"] as? Int64 == index && told.header("webhook-id") == "evt_\(index)")
         #expect(told.json["timestamp"] as? String == world.clock.now.formatted(.iso8601))
-        #expect(Set(told.data.keys) == [
-            "connection_id", "tenant", "organization", "generation", "reason", "audit_index",
-        ])
+        #expect(
+            Set(told.data.keys) == [
+                "connection_id", "tenant", "organization", "generation", "reason", "audit_index",
+            ])
         for delivery in world.receiver.deliveries {
             let text = String(decoding: delivery.body, as: UTF8.self)
             #expect(!text.contains("Ada") && !text.contains("canary"))

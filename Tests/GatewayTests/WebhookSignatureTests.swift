@@ -40,10 +40,13 @@ import Testing
         for secret in secrets { #expect(try verify(told, told.body, secret: secret.text.exposeText())) }
     }
 
-    @Test("what is no secret is refused", arguments: [
-        "", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!w",
-        "whsec_" + Data(repeating: 7, count: 65).base64EncodedString(),
-    ])
+    @Test(
+        "what is no secret is refused",
+        arguments: [
+            "", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!w",
+            "whsec_" + Data(repeating: 7, count: 65).base64EncodedString(),
+        ])
     func refused(_ text: String) {
         #expect(WebhookSecret(Secret(text)) == nil)
     }

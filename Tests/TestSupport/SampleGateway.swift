@@ -64,7 +64,7 @@ package struct SampleGateway: Sendable {
             settings: preflight, transport: transport, clock: clock, random: SystemRandomSource(), limitsRates: true)
     }
 
-    private var preflight: PreflightSettings { PreflightSettings(zendesk: zendesk, egress: []) }
+    private var preflight: PreflightSettings { PreflightSettings(zendesk: Self.zendesk(policy), egress: []) }
 
     package var disconnect: Disconnect {
         Disconnect(
@@ -78,17 +78,10 @@ package struct SampleGateway: Sendable {
             clock: clock)
     }
 
-    package var broker: TokenBroker {
-        TokenBroker(
-            store: store, credentials: CredentialVault(vault: vault), clock: clock,
-            refresher: .forTests(
-                store: store, credentials: CredentialVault(vault: vault), transport: transport, zendesk: zendesk,
-                clock: clock))
-    }
-
     package var leases: Leases {
         Leases(
-            store: store, broker: broker, credentials: CredentialVault(vault: vault), zendesk: zendesk, clock: clock,
+            store: store, broker: broker, credentials: CredentialVault(vault: vault), zendesk: Self.zendesk(policy),
+            clock: clock,
             random: SystemRandomSource())
     }
 

@@ -10,7 +10,7 @@ package struct TroubledStore: GatewayStore {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
         case beginRefresh, noteRefresh, replaceCredential
-        case insertLease
+        case insertLease, advanceReseal
     }
 
     let inner: any GatewayStore

@@ -30,7 +30,8 @@ struct EventCourier: Service {
             return try await events.receivers()
         } catch {
             logger.warning(
-                "the receivers of events could not be read; trying again", metadata: ["error": "\(ErrorName.of(error))"])
+                "the receivers of events could not be read; trying again", metadata: ["error": "\(ErrorName.of(error))"]
+            )
             return []
         }
     }

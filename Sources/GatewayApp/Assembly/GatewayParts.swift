@@ -25,6 +25,10 @@ package struct GatewayParts: Sendable {
     package let revocations: RevocationQueue
     package let auditLog: AuditLog
     package let metrics: Metrics
+    package let keyring: LiveKeyring
+    package let keyRotation: KeyRotation
+    /// Names this process among those that share the store.
+    let node: String
     package let webhooks: WebhookEndpoints
     package let events: EventDelivery
     package let expiry: ExpiryWatch
@@ -38,8 +42,10 @@ package struct GatewayParts: Sendable {
         settings: Settings, store: SQLiteStore, clock: any WallClock = SystemClock(),
         random: any RandomSource = SystemRandomSource()
     ) async throws {
-        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: settings.rootKey)
-        let credentials = CredentialVault(vault: Vault(keyring: keyring))
+        keyring = try await LiveKeyring(store: store, rootKey: settings.rootKey, clock: clock)
+        node = "node-" + Base32.encode(random.bytes(5))
+        keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random)
+        let credentials = CredentialVault(keyring: keyring)
         let transport = OrganizationTransport(caFile: settings.zendesk.caFile)
         let policy = settings.zendesk.policy
         let metrics = Metrics()

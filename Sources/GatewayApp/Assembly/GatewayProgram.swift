@@ -41,6 +41,9 @@ package struct GatewayProgram: Sendable {
             services: others + [
                 AuditCheckpointer(log: parts.auditLog, logger: logger),
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
+                KeyringWatcher(
+                    keyring: parts.keyring, rotation: parts.keyRotation, store: parts.store, clock: parts.clock,
+                    node: parts.node, logger: logger),
                 Revoker(revocations: parts.revocations, logger: logger),
                 EventCourier(events: parts.events, logger: logger),
                 ExpiryWatcher(watch: parts.expiry, logger: logger),

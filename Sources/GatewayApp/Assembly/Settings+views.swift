@@ -3,8 +3,6 @@ import GatewayWeb
 
 // The settings as the use cases and the web want them.
 extension Settings {
-
-
     func zendesk(watchedBy watch: ClientSecretWatch?) -> ZendeskSettings {
         let secretFile = client.secretFile
         return ZendeskSettings(
@@ -21,7 +19,7 @@ extension Settings {
         }
     }
 
-    var preflight: PreflightSettings { PreflightSettings(zendesk: zendeskForUse, egress: egress) }
+    var preflight: PreflightSettings { PreflightSettings(zendesk: zendesk(watchedBy: nil), egress: egress) }
 
     var web: WebSettings {
         WebSettings(

@@ -51,6 +51,10 @@ package struct CommandFailure: Explained {
             Explanation(
                 code: "database.conflict", message: "Something else changed the same thing at the same time.",
                 remedy: "Look at it again and repeat the command.")
+        case .keyNotPrimary:
+            Explanation(
+                code: "database.key_not_primary", message: "The data keys were rotated at this very moment.",
+                remedy: "Repeat the command.")
         case .unwritable:
             Explanation(
                 code: "database.unwritable", message: "The database cannot be written.",

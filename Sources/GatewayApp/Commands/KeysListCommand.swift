@@ -17,11 +17,11 @@ struct KeysListCommand: GatewayCommand {
         let listed = keys.map { ListedDataKey($0, records: counts[$0.id] ?? 0) }
         guard !output.json else { return output.object(["keys": listed]) }
         output.table(
-            ["ID", "STATE", "RECORDS", "CREATED", "ACTIVATED", "RETIRED"],
+            ["ID", "STATE", "RECORDS", "CREATED", "ACTIVATED", "RETIRED", "DESTROYED"],
             listed.map { key in
                 [
                     key.id, key.state, String(key.records), key.created_at, key.activated_at ?? "-",
-                    key.retired_at ?? "-",
+                    key.retired_at ?? "-", key.destroy_at ?? "-",
                 ]
             })
     }
@@ -33,6 +33,8 @@ private struct ListedDataKey: Encodable {
     let created_at: String
     let activated_at: String?
     let retired_at: String?
+    let destroy_at: String?
+    let seals: Int64
     let records: Int
 
     init(_ key: StoredDataKey, records: Int) {
@@ -41,6 +43,8 @@ private struct ListedDataKey: Encodable {
         created_at = key.createdAt.formatted(.iso8601)
         activated_at = key.activatedAt?.formatted(.iso8601)
         retired_at = key.retiredAt?.formatted(.iso8601)
+        destroy_at = key.destroyAt?.formatted(.iso8601)
+        seals = key.sealsReserved
         self.records = records
     }
 }

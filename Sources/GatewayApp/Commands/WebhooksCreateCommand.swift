@@ -6,7 +6,8 @@ import Storage
 struct WebhooksCreateCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Tell a tenant's events to an address. The signing secret is shown this once, alone on the last line.")
+        abstract: "Tell a tenant's events to an address. The signing secret is shown this once, alone on the last line."
+    )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions

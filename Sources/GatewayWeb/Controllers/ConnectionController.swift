@@ -110,7 +110,8 @@ struct ConnectionController: Sendable {
         case RevocationQueue.expired?:
             [
                 PageMessage(
-                    .good, "The tokens stored here are erased. Zendesk did not confirm it, but the access token has ended "
+                    .good,
+                    "The tokens stored here are erased. Zendesk did not confirm it, but the access token has ended "
                         + "by itself.")
             ]
         default:

@@ -1,0 +1,151 @@
+package import FoundationEssentials
+package import GatewayCore
+package import Storage
+
+/// After a compromise: makes every data key and every token worthless that somebody may have copied.
+///
+/// First the keys, which needs nobody's help: new key, promote, reseal, verify. Then the tokens: a copy of the database made
+/// before opens with the old key, and only Zendesk can kill what is in it. A run that was killed goes on where it was.
+package struct EmergencyRotation: Sendable {
+    /// How far it is, and what a thief could still use.
+    package struct Standing: Sendable, Equatable {
+        package var connections = 0
+        package var renewed = 0
+        /// Renewed by the run before an interruption.
+        package var renewedBefore = 0
+        /// Tokens that may still live, by the code of what kept them from being renewed.
+        package var exposed: [String: Int] = [:]
+
+        package var waiting: Int { connections - renewed - renewedBefore - exposed.values.reduce(0, +) }
+    }
+
+    package struct Report: Sendable {
+        package let standing: Standing
+        package let proof: CompletenessProof
+        /// The time from the begin, of the first run where there were several, until no record needed an old key.
+        package let keysUselessAfter: TimeInterval
+        package let tokensDoneAfter: TimeInterval
+
+        package var isComplete: Bool { standing.exposed.isEmpty && standing.waiting == 0 && proof.isComplete }
+    }
+
+    package enum Progress: Sendable {
+        case continued(since: Date)
+        case keys(KeyRotation.Progress)
+        case tokens(Standing)
+    }
+
+    let store: any GatewayStore
+    let rotation: KeyRotation
+    let broker: TokenBroker
+    let atOnce: Int
+    let clock: any WallClock
+
+    package init(
+        store: any GatewayStore, rotation: KeyRotation, broker: TokenBroker, atOnce: Int, clock: any WallClock
+    ) {
+        self.store = store
+        self.rotation = rotation
+        self.broker = broker
+        self.atOnce = atOnce
+        self.clock = clock
+    }
+
+    package func run(
+        actor: AuditActor, report: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) async throws -> Report {
+        let (begun, isContinued) = try await begin(actor)
+        if isContinued { report(.continued(since: begun)) }
+        let proof = try await keys(since: begun, isContinued, actor, report)
+        let keysUselessAfter = clock.now.timeIntervalSince(begun)
+        let standing = try await renewTokens(since: begun, actor, report)
+        let result = Report(
+            standing: standing, proof: proof, keysUselessAfter: keysUselessAfter,
+            tokensDoneAfter: clock.now.timeIntervalSince(begun))
+        if result.isComplete {
+            try await store.append([
+                rotation.event(.emergencyRotationCompleted, "connections=\(standing.connections)", actor)
+            ])
+        }
+        return result
+    }
+
+    /// The last begin that has no end, or a new one.
+    private func begin(_ actor: AuditActor) async throws -> (Date, isContinued: Bool) {
+        let open = try await store.openEmergency()
+        if let open { return (open, true) }
+        let now = clock.now
+        try await store.append([rotation.event(.emergencyRotationBegun, "all", actor)])
+        return (now, false)
+    }
+
+    /// A key that was promoted since the begin is new enough; another interruption must not pile up keys.
+    private func keys(
+        since begun: Date, _ isContinued: Bool, _ actor: AuditActor,
+        _ report: @escaping @Sendable (Progress) -> Void
+    ) async throws -> CompletenessProof {
+        let primary = try await store.dataKeys().first { $0.state == "primary" }
+        guard isContinued, let activated = primary?.activatedAt, activated >= begun else {
+            return try await rotation.rotate(actor: actor) { report(.keys($0)) }
+        }
+        _ = try await rotation.reseal(actor: actor) { report(.keys(.resealing($0))) }
+        return try await rotation.verify(actor: actor)
+    }
+
+    private func renewTokens(
+        since begun: Date, _ actor: AuditActor, _ report: @escaping @Sendable (Progress) -> Void
+    ) async throws -> Standing {
+        var standing = Standing()
+        var query = ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize)
+        var ids: [ConnectionID] = []
+        repeat {
+            let page = try await store.connections(matching: query)
+            ids += page.connections.filter { $0.status == .active || $0.status == .inDoubt }.map(\.id)
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        standing.connections = ids.count
+        report(.tokens(standing))
+        await withTaskGroup(of: Renewal.self) { group in
+            var waiting = ids[...]
+            for id in waiting.prefix(atOnce) { group.addTask { await renewal(of: id, since: begun, actor) } }
+            waiting = waiting.dropFirst(atOnce)
+            for await renewal in group {
+                standing.count(renewal)
+                report(.tokens(standing))
+                if let next = waiting.popFirst() {
+                    group.addTask { await self.renewal(of: next, since: begun, actor) }
+                }
+            }
+        }
+        return standing
+    }
+
+    fileprivate enum Renewal: Sendable {
+        case renewed, renewedBefore
+        case exposed(code: String)
+    }
+
+    private func renewal(of id: ConnectionID, since begun: Date, _ actor: AuditActor) async -> Renewal {
+        if let last = try? await store.lastRefresh(of: id), last.phase == .committed, last.begunAt >= begun {
+            return .renewedBefore
+        }
+        do {
+            _ = try await broker.refresh(id, actor: actor)
+            return .renewed
+        } catch TokenRefusal.disconnected {
+            return .renewed
+        } catch {
+            return .exposed(code: (error as? any Explained)?.explanation.code ?? "unexpected")
+        }
+    }
+}
+
+extension EmergencyRotation.Standing {
+    fileprivate mutating func count(_ renewal: EmergencyRotation.Renewal) {
+        switch renewal {
+        case .renewed: renewed += 1
+        case .renewedBefore: renewedBefore += 1
+        case .exposed(let code): exposed[code, default: 0] += 1
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package import FoundationEssentials
+package import GatewayCore
+package import Storage
+import TokenVault
+
+/// The steps of a data key's life, beside a running service: generate, promote, reseal, verify, retire, destroy.
+///
+/// Every step is one store operation with its audit entry, so that a process may be killed between any two and the next
+/// command goes on. `KeyRotation+reseal` and `KeyRotation+proof` hold the two long ones.
+package struct KeyRotation: Sendable {
+    /// A service that was not heard of for this long does not count as running.
+    package static let silence: TimeInterval = 15
+    /// How long a promotion waits for services to take over a keyring.
+    static let patience: TimeInterval = 20
+    /// Time to notice that a backup or a forgotten copy still needs the key.
+    package static let destructionDelay: TimeInterval = 7 * 24 * 60 * 60
+
+    let store: any GatewayStore
+    let keyring: LiveKeyring
+    let clock: any WallClock
+    /// Names this process where two might do the same thing.
+    let holder: String
+    let pause: @Sendable (Duration) async throws -> Void
+
+    package init(
+        store: any GatewayStore, keyring: LiveKeyring, clock: any WallClock, random: any RandomSource,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.store = store
+        self.keyring = keyring
+        self.clock = clock
+        self.pause = pause
+        holder = Base32.encode(random.bytes(10))
+    }
+
+    /// A new key that opens and does not seal yet. Running services take it over within a second.
+    package func generate(actor: AuditActor) async throws -> StoredDataKey {
+        for _ in 0..<3 {
+            let last = try await store.dataKeys().compactMap { DataKeyID($0.id) }.max()
+            guard let id = last.map(\.next) ?? DataKeyID(1) else { throw KeyRotationRefusal.outOfNumbers }
+            let key = KeyringLoader.stored(
+                try Keyring.generateDataKey(id: id, state: .enabled, rootKey: keyring.rootKey, at: clock.now))
+            do {
+                try await store.insertDataKey(key, audit: event(.dataKeyGenerated, key.id, actor))
+                try await keyring.catchUp()
+                return key
+            } catch StorageError.conflict {
+                // Somebody else generated one at the same moment; the next number is free.
+                continue
+            }
+        }
+        throw KeyRotationRefusal.heldElsewhere
+    }
+
+    /// Everything new is sealed under the key from here on. Refused while a running service does not know it yet, for that
+    /// one could not read what the others write (KEY-03).
+    package func promote(_ id: String, actor: AuditActor) async throws {
+        try await awaitNodes(for: id)
+        try await change(id, .promote, event(.dataKeyPromoted, id, actor))
+        try await keyring.catchUp()
+        // The store refuses the former key by now; waiting spares the services a refused write.
+        try? await awaitNodes(for: id)
+    }
+
+    /// Never seals or opens again. Refused while one record needs it, and that record is named (KEY-13).
+    package func retire(_ id: String, actor: AuditActor) async throws {
+        try await change(id, .retire, event(.dataKeyRetired, id, actor))
+    }
+
+    /// When the key will be gone.
+    package func scheduleDestruction(
+        of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, actor: AuditActor
+    ) async throws -> Date {
+        let due = clock.now.addingTimeInterval(delay)
+        try await change(id, .scheduleDestruction(at: due), event(.dataKeyDestructionScheduled, id, actor))
+        return due
+    }
+
+    package func cancelDestruction(of id: String, actor: AuditActor) async throws {
+        try await change(id, .cancelDestruction, event(.dataKeyDestructionCancelled, id, actor))
+    }
+
+    /// Destroys what is due and returns the ids. A key that a record still needs stays, and the log says why.
+    package func destroyDue(actor: AuditActor = .system) async throws -> [String] {
+        var destroyed: [String] = []
+        for key in try await store.dataKeys() {
+            guard key.state == DataKeyState.retired.rawValue, let due = key.destroyAt, due <= clock.now else {
+                continue
+            }
+            let refusal = try await store.changeDataKey(
+                key.id, .destroy, at: clock.now, audit: event(.dataKeyDestroyed, key.id, actor))
+            if refusal == nil { destroyed.append(key.id) }
+        }
+        if !destroyed.isEmpty { try await keyring.catchUp() }
+        return destroyed
+    }
+
+    /// Pauses, resumes, throttles or ends the reseal that is under way, whichever process runs it.
+    package func steer(_ steering: ResealSteering, actor: AuditActor) async throws -> ResealRun {
+        let audit: AuditEvent? =
+            switch steering {
+            case .pause, .abandon: event(.resealPaused, steering == .pause ? "paused" : "abandoned", actor)
+            case .resume: event(.resealBegun, "resumed", actor)
+            case .throttle: nil
+            }
+        guard let run = try await store.steerReseal(steering, at: clock.now, audit: audit) else {
+            throw KeyRotationRefusal.nothingUnderWay
+        }
+        return run
+    }
+
+    func change(_ id: String, _ step: DataKeyStep, _ audit: AuditEvent) async throws {
+        if let refusal = try await store.changeDataKey(id, step, at: clock.now, audit: audit) {
+            throw KeyRotationRefusal.key(id, refusal)
+        }
+    }
+
+    func event(
+        _ action: AuditAction, _ subject: String, _ actor: AuditActor, _ outcome: AuditOutcome = .succeeded
+    ) -> AuditEvent {
+        AuditEvent(at: clock.now, actor: actor, action: action, outcome: outcome, subject: subject, keyID: nil)
+    }
+
+    private func awaitNodes(for id: String) async throws {
+        let version = try await store.keyringVersion()
+        let end = clock.now.addingTimeInterval(Self.patience)
+        while true {
+            let behind = try await store.nodes(seenSince: clock.now.addingTimeInterval(-Self.silence))
+                .filter { $0.keyringVersion < version }
+            guard let node = behind.first else { return }
+            guard clock.now < end else { throw KeyRotationRefusal.nodeBehind(node: node.id, key: id) }
+            try await pause(.milliseconds(200))
+        }
+    }
+}
+
+/// Why a step was not taken.
+package enum KeyRotationRefusal: Explained, Equatable {
+    case key(String, DataKeyRefusal)
+    case nodeBehind(node: String, key: String)
+    case heldElsewhere
+    case nothingUnderWay
+    case outOfNumbers
+    case incomplete(records: Int)
+
+    package var explanation: Explanation {
+        switch self {
+        case .key(let id, let refusal): Self.explanation(of: refusal, id)
+        case .nodeBehind(let node, let key):
+            Explanation(
+                code: "keys.node_behind",
+                message: "The running service \(node) does not know \(key) yet; nothing was changed.",
+                remedy: "Look whether it hangs or cannot read the database; stop it, or wait and try again.")
+        case .heldElsewhere:
+            Explanation(
+                code: "keys.held_elsewhere", message: "Another process is rotating keys at this moment.",
+                remedy: "Wait until it has ended; `latchkey keys list` shows how far it is.")
+        case .nothingUnderWay:
+            Explanation(
+                code: "keys.nothing_under_way", message: "No reseal is under way.",
+                remedy: "Start one with `latchkey keys reseal`.")
+        case .outOfNumbers:
+            Explanation(code: "keys.out_of_numbers", message: "There are no key numbers left.", remedy: nil)
+        case .incomplete(let records):
+            Explanation(
+                code: "keys.incomplete",
+                message: "\(records) records still need another key than the primary one, or do not open.",
+                remedy: "Run `latchkey keys reseal`, then verify again; `latchkey keys list` shows which key.")
+        }
+    }
+
+    private static func explanation(of refusal: DataKeyRefusal, _ id: String) -> Explanation {
+        switch refusal {
+        case .unknown:
+            Explanation(
+                code: "keys.unknown", message: "There is no data key \(id).",
+                remedy: "`latchkey keys list` shows which there are.")
+        case .state(let state):
+            Explanation(
+                code: "keys.state", message: "\(id) is \(state), which does not allow this step.",
+                remedy: "The order is generate, promote, reseal, verify, retire, destroy.")
+        case .needed(let table, let row, let records):
+            Explanation(
+                code: "keys.needed",
+                message: "\(records) sealed records need \(id); one of them is \(row) in \(table.rawValue).",
+                remedy: "Run `latchkey keys reseal` first.")
+        case .notDue(nil):
+            Explanation(
+                code: "keys.not_scheduled", message: "The destruction of \(id) is not scheduled.",
+                remedy: "`latchkey keys destroy \(id)` schedules it.")
+        case .notDue(let due?):
+            Explanation(
+                code: "keys.not_due",
+                message: "\(id) will be destroyed at \(due.formatted(.iso8601)), not before.",
+                remedy: "Until then `latchkey keys destroy \(id) --cancel` keeps it.")
+        }
+    }
+}

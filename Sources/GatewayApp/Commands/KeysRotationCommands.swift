@@ -1,0 +1,118 @@
+import ArgumentParser
+import FoundationEssentials
+import Gateway
+import GatewayCore
+import Storage
+
+struct KeysResealCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reseal",
+        abstract: "Seal every record under the primary key, beside a running service. May be killed and started again.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var speed: ResealOptions
+
+    func run() async throws {
+        let meter = ProgressMeter(output: output)
+        let resealed = try await withParts { parts, _ in
+            try await parts.keyRotation.reseal(rowsPerSecond: speed.limit, actor: .commandLine) { meter.show($0) }
+        }
+        meter.end()
+        guard resealed.unreadableCount == 0 else {
+            throw CommandFailure(
+                .refused, code: "keys.unreadable",
+                "\(resealed.unreadableCount) records do not open and were left as they are: "
+                    + resealed.unreadable.joined(separator: ", ") + ".",
+                remedy: "Restore them from a backup, or connect their organizations again.")
+        }
+        if !output.json { output.line(ResealProgressLine(resealed.run).text) }
+    }
+}
+
+struct KeysVerifyCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Prove that no record needs another key than the primary one: by count, and by opening every record.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let proof = try await withParts { parts, _ in try await parts.keyRotation.verify(actor: .commandLine) }
+        output.proof(proof)
+        guard proof.isComplete else {
+            throw KeyRotationRefusal.incomplete(records: max(proof.leftBehind, proof.unreadableCount))
+        }
+    }
+}
+
+struct KeysRotateCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate",
+        abstract: "Generate, promote, reseal and verify in one go. Run again after an interruption, it goes on.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var speed: ResealOptions
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws {
+        try Confirmation(options: change).ask("Every record will be sealed under a new data key.")
+        let meter = ProgressMeter(output: output)
+        let proof = try await withParts { parts, _ in
+            try await parts.keyRotation.rotate(rowsPerSecond: speed.limit, actor: .commandLine) { meter.show($0) }
+        }
+        output.proof(proof)
+        if !output.json {
+            output.line(
+                "The former key opens nothing any more: retire it with `latchkey keys retire`, then destroy it.")
+        }
+    }
+}
+
+struct ResealOptions: ParsableArguments {
+    @Option(help: "At most so many rows a second; changed at any time by keys resume --rows-per-second.")
+    var rowsPerSecond: Int?
+
+    var limit: Int? { rowsPerSecond.flatMap { $0 > 0 ? $0 : nil } }
+}
+
+extension Output {
+    func proof(_ proof: CompletenessProof) {
+        let body = ProofBody(proof)
+        say(body.text, or: ["proof": body])
+    }
+}
+
+private struct ProofBody: Encodable {
+    let complete: Bool
+    let primary: String
+    let counts: [String: [String: Int]]
+    let opened: Int
+    let unreadable: Int
+    let log_emptied: Bool
+
+    init(_ proof: CompletenessProof) {
+        complete = proof.isComplete
+        primary = proof.primary
+        counts = Dictionary(
+            uniqueKeysWithValues: proof.counts.filter { !$0.value.isEmpty }.map { ($0.key.rawValue, $0.value) })
+        opened = proof.opened
+        unreadable = proof.unreadableCount
+        log_emptied = proof.isPurged
+    }
+
+    var text: String {
+        let head =
+            complete
+            ? "Complete: all \(opened) records open with \(primary) alone, and no row names another key."
+            : "Not complete: \(unreadable) records do not open with \(primary) alone."
+        let rows = counts.sorted { $0.key < $1.key }.map { table, keys in
+            "  \(table): "
+                + keys.sorted { $0.key < $1.key }.map { "\($0.value) under \($0.key)" }.joined(separator: ", ")
+        }
+        let log =
+            log_emptied
+            ? "The write-ahead log is empty; erased pages hold zeros."
+            : "A reader kept the write-ahead log from being emptied; run verify again later."
+        return ([head] + rows + [log]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import FoundationEssentials
+import Gateway
+import GatewayCore
+import Storage
+
+struct KeysGenerateCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Make a data key. It opens on every running service, and seals nothing yet.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let key = try await withParts { parts, _ in try await parts.keyRotation.generate(actor: .commandLine) }
+        output.say(
+            "Generated \(key.id). `latchkey keys promote \(key.id)` makes it the one that seals.",
+            or: ["id": key.id, "state": key.state])
+    }
+}
+
+struct KeysPromoteCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote",
+        abstract: "Seal everything new under this key. Refused while a running service does not know it.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The key's id, as in dk-2.")
+    var id: String
+
+    func run() async throws {
+        try await withParts { parts, _ in try await parts.keyRotation.promote(id, actor: .commandLine) }
+        output.say("\(id) is primary: everything new is sealed under it.", or: ["id": id, "state": "primary"])
+    }
+}
+
+struct KeysRetireCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retire", abstract: "Never use this key again. Refused while one record needs it.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var change: ChangeOptions
+
+    @Argument(help: "The key's id, as in dk-1.")
+    var id: String
+
+    func run() async throws {
+        try Confirmation(options: change).ask("\(id) will never seal again.")
+        try await withParts { parts, _ in try await parts.keyRotation.retire(id, actor: .commandLine) }
+        output.say("\(id) is retired.", or: ["id": id, "state": "retired"])
+    }
+}
+
+struct KeysDestroyCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy",
+        abstract: "Have a retired key erased when its delay is over. A running service does it then.",
+        discussion: """
+            A backup of the database from before the rotation cannot be opened any more once the key is destroyed; the \
+            delay is the time to notice that one is still needed.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var change: ChangeOptions
+
+    @Option(help: "Seconds until it is erased.")
+    var delay: Int = Int(KeyRotation.destructionDelay)
+
+    @Flag(help: "Keep a key whose destruction is scheduled.")
+    var cancel = false
+
+    @Argument(help: "The key's id, as in dk-1.")
+    var id: String
+
+    func validate() throws {
+        guard delay >= 0 else { throw ValidationError("--delay is a number of seconds, 0 or more.") }
+    }
+
+    func run() async throws {
+        guard !cancel else { return try await keep() }
+        try Confirmation(options: change).ask("\(id) will be erased for ever in \(delay) seconds.")
+        let (due, destroyed) = try await withParts { parts, _ in
+            let due = try await parts.keyRotation.scheduleDestruction(
+                of: id, after: TimeInterval(delay), actor: .commandLine)
+            return (due, try await parts.keyRotation.destroyDue(actor: .commandLine).contains(id))
+        }
+        let moment = due.formatted(.iso8601)
+        output.say(
+            destroyed ? "\(id) is destroyed." : "\(id) will be destroyed at \(moment); --cancel keeps it.",
+            or: ["id": id, "state": destroyed ? "destroyed" : "retired", "destroy_at": moment])
+    }
+
+    private func keep() async throws {
+        try await withParts { parts, _ in
+            try await parts.keyRotation.cancelDestruction(of: id, actor: .commandLine)
+        }
+        output.say("\(id) stays.", or: ["id": id, "state": "retired"])
+    }
+}
+
+struct KeysPauseCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Let the reseal that is under way rest, whichever process runs it.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Flag(help: "End it where it is instead. Both keys stay readable; the next reseal goes on from there.")
+    var abandon = false
+
+    func run() async throws {
+        let run = try await withParts { parts, _ in
+            try await parts.keyRotation.steer(abandon ? .abandon : .pause, actor: .commandLine)
+        }
+        output.say(ResealProgressLine(run).text, or: ResealProgressLine(run))
+    }
+}
+
+struct KeysResumeCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let a paused reseal go on, or change its speed.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: "Rows a second from now on; 0 for as fast as it goes.")
+    var rowsPerSecond: Int?
+
+    func run() async throws {
+        let run = try await withParts { parts, _ in
+            if let rows = rowsPerSecond {
+                _ = try await parts.keyRotation.steer(
+                    .throttle(rowsPerSecond: rows > 0 ? rows : nil), actor: .commandLine)
+            }
+            return try await parts.keyRotation.steer(.resume, actor: .commandLine)
+        }
+        output.say(ResealProgressLine(run).text, or: ResealProgressLine(run))
+    }
+}
