@@ -179,10 +179,10 @@ struct ClientSecretFileTests {
     func reload(text: String) throws {
         let file = try ClientSecretFile(path: scratch.write("secret", "one\n"))
         try scratch.write("secret", text)
-        #expect(throws: ClientSecretFileFault.self) { try file.reload() }
+        #expect(throws: ClientSecretFileFault.self) { try file.readAgain() }
         #expect(file.secrets.map { $0.exposeText() } == ["one"])
         try scratch.write("secret", "two\n")
-        try file.reload()
+        file.activate(try file.readAgain())
         #expect(file.secrets.map { $0.exposeText() } == ["two"])
     }
 }

@@ -64,7 +64,8 @@ import ZendeskEmulator
         try await withGateway { gateway in
             let bench = SecretBench(gateway)
             bench.use([Self.new, SampleGateway.clientSecret])
-            #expect(try await bench.connect("acme").status == .active)
+            let connection = try await bench.connect("acme")
+            #expect(connection.status == .active)
             #expect(bench.watch.state.acceptedPosition == 1 && bench.watch.state.refusedSince == nil)
             #expect(gateway.tokenCalls == 2)
         }
@@ -136,6 +137,12 @@ import ZendeskEmulator
             #expect(text.contains("latchkey_client_secret_answers_total"))
             #expect(!text.contains("canary"))
         }
+    }
+}
+
+extension EmulatorWorld {
+    fileprivate func changeSecret(to secret: String) {
+        #expect(rotateSecret(of: SampleGateway.clientID, to: secret))
     }
 }
 

@@ -232,8 +232,4 @@ extension SampleGateway {
     func silence() {
         transport.before { _ throws(TransportFailure) in throw .connectionRefused }
     }
-
-    var broker: TokenBroker {
-        TokenBroker(store: store, credentials: CredentialVault(vault: vault), clock: clock)
-    }
 }
