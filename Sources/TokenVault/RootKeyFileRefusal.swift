@@ -100,7 +100,7 @@ package enum RootKeyFileRefusal: Explained, Equatable {
         case .noProtectedMemory:
             (
                 "no_protected_memory", "There is no protected memory for the root key.",
-                "Allow at least 64 KiB of locked memory (LimitMEMLOCK in the unit file) and start again."
+                "Allow at least 1 MiB of locked memory (LimitMEMLOCK in the unit file) and start again."
             )
         default: ("not_a_root_key_file", "The file is not a root key file.", "Configure the path of the root key file.")
         }

@@ -20,7 +20,7 @@ package enum SecureHeapError: Explained, Equatable {
             Explanation(
                 code: "secure_heap.unavailable",
                 message: "The protected memory for keys could not be set up.",
-                remedy: "Allow at least 64 KiB of locked memory (LimitMEMLOCK in the unit file) and start again.")
+                remedy: "Allow at least 1 MiB of locked memory (LimitMEMLOCK in the unit file) and start again.")
         case .full:
             Explanation(
                 code: "secure_heap.full",
@@ -32,8 +32,8 @@ package enum SecureHeapError: Explained, Equatable {
 
 /// libcrypto's arena for keys: one for each process, started once, never ended.
 package enum SecureHeap {
-    /// In octets; a data key in use takes about 200 of them.
-    private static let size = 65_536
+    /// In octets; a data key in use takes about 200 of them. An eighth of what a process may usually lock.
+    private static let size = 1 << 20
     private static let smallestPiece = 32
     private static let state = Mutex<SecureHeapState?>(nil)
 

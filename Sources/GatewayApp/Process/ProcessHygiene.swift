@@ -35,7 +35,7 @@ package struct ProcessHygiene: Sendable {
             ])
         if secureHeap == .notLocked {
             logger.warning(
-                "The memory for keys could not be locked, so keys may reach swap. Allow at least 64 KiB of locked memory."
+                "The memory for keys could not be locked, so keys may reach swap. Allow at least 1 MiB of locked memory."
             )
         }
     }
