@@ -36,12 +36,15 @@ struct ServeTests {
     func signInLink() async throws {
         let gateway = try await RunningGateway(in: scratch)
         let link = try await gateway.command("sign-in-link").lastLine
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: .init(redirectConfiguration: .disallow))
-        let first = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60))
-        let second = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60))
-        try await client.shutdown()
+        let (first, second) = try await HTTPClient.withHTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: .init(redirectConfiguration: .disallow)
+        ) { client in
+            (
+                try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60)),
+                try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(60))
+            )
+        }
         #expect(first.status == .seeOther && first.headers.first(name: "set-cookie") != nil)
         #expect(second.headers.first(name: "set-cookie") == nil)
         #expect(!gateway.log.contains("lki_"))
@@ -164,11 +167,13 @@ struct ServeTLSTests {
             tls.trustRoots = .file(pair.certificate)
             var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
             configuration.httpVersion = version
-            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-            let answer = try await client.execute(
-                HTTPClientRequest(url: "https://localhost:\(gateway.port)/healthz"), timeout: .seconds(60))
+            let answer = try await HTTPClient.withHTTPClient(
+                eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration
+            ) { client in
+                try await client.execute(
+                    HTTPClientRequest(url: "https://localhost:\(gateway.port)/healthz"), timeout: .seconds(60))
+            }
             #expect(answer.status == .ok && answer.version == expected)
-            try await client.shutdown()
         }
     }
 
