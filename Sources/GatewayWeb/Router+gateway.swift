@@ -41,6 +41,7 @@ private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Rout
         + Route.get("/connections/{id}", connection.show)
         + Route.get("/connections/{id}/diagnostics", connection.diagnostics)
         + Route.post("/connections/{id}/diagnostics", connection.runDiagnostics)
+        + Route.post("/connections/{id}/refresh", connection.refresh)
         + Route.post("/connections/{id}/disconnect", connection.disconnect)
 }
 

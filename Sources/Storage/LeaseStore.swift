@@ -15,6 +15,10 @@ package protocol LeaseStore: Sendable {
     /// Neither released nor past their end, oldest first.
     func openLeases(of connection: ConnectionID, at: Date) async throws -> [TokenLease]
 
+    /// How many are open and since when, without reading them: a busy program may hold thousands. Of more than
+    /// `LeaseSummary.most` only that many are looked at.
+    func openLeaseSummary(of connection: ConnectionID, at: Date) async throws -> LeaseSummary
+
     /// Forgets what ended before `now`.
     func sweepLeases(endedBefore now: Date) async throws
 }
@@ -38,5 +42,26 @@ package struct TokenLease: Sendable, Equatable {
         self.holder = holder
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+    }
+}
+
+/// The open leases of one connection, counted.
+package struct LeaseSummary: Sendable, Equatable {
+    /// So many are told apart; more are as many.
+    package static let most = 10_000
+    package static let none = LeaseSummary(count: 0, holders: 0, oldest: nil, lastEnd: nil)
+
+    package let count: Int
+    /// API keys that hold one or more.
+    package let holders: Int
+    package let oldest: Date?
+    /// When the last one ends.
+    package let lastEnd: Date?
+
+    package init(count: Int, holders: Int, oldest: Date?, lastEnd: Date?) {
+        self.count = count
+        self.holders = holders
+        self.oldest = oldest
+        self.lastEnd = lastEnd
     }
 }

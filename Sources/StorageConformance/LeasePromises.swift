@@ -76,6 +76,21 @@ extension StoragePromise {
             #expect(try await store.openLeases(of: connection.id, at: Sample.after(10)) == [long])
             #expect(try await store.openLeases(of: connection.id, at: Sample.after(60)).isEmpty)
         },
+        StoragePromise("open leases are counted with their holders and ends, the connection's own only") { store in
+            let connection = try await store.connect(Sample.connection())
+            let other = try await store.connect(Sample.connection(subdomain: "other"))
+            let short = Sample.lease(of: connection, createdAt: Sample.after(2), expiresAt: Sample.after(10))
+            let long = Sample.lease(of: connection, createdAt: Sample.after(1), expiresAt: Sample.after(60))
+            for lease in [short, long, Sample.lease(of: other)] { try await store.grant(lease) }
+            #expect(
+                try await store.openLeaseSummary(of: connection.id, at: Sample.after(9))
+                    == LeaseSummary(count: 2, holders: 1, oldest: Sample.after(1), lastEnd: Sample.after(60)))
+            _ = try await store.giveUp(long.id)
+            #expect(
+                try await store.openLeaseSummary(of: connection.id, at: Sample.after(9))
+                    == LeaseSummary(count: 1, holders: 1, oldest: Sample.after(2), lastEnd: Sample.after(10)))
+            #expect(try await store.openLeaseSummary(of: connection.id, at: Sample.after(10)) == .none)
+        },
         StoragePromise("a sweep forgets leases that ended, and no open one") { store in
             let connection = try await store.connect(Sample.connection())
             let ended = Sample.lease(of: connection, expiresAt: Sample.after(10))

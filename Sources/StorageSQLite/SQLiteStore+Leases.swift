@@ -51,6 +51,22 @@ extension SQLiteStore {
         }
     }
 
+    package func openLeaseSummary(of connection: ConnectionID, at: Date) async throws -> LeaseSummary {
+        try await read { database in
+            let found = try database.record(
+                """
+                SELECT count(*) AS leases, count(DISTINCT holder) AS holders, min(created_at) AS oldest,
+                    max(expires_at) AS last_end
+                FROM (SELECT holder, created_at, expires_at FROM token_leases
+                    WHERE connection_id = ? AND expires_at > ? AND released_at IS NULL LIMIT ?)
+                """, [connection.text, at.milliseconds, LeaseSummary.most])
+            guard let found else { return .none }
+            return LeaseSummary(
+                count: Int(try found.integer("leases")), holders: Int(try found.integer("holders")),
+                oldest: try found.optionalDate("oldest"), lastEnd: try found.optionalDate("last_end"))
+        }
+    }
+
     package func sweepLeases(endedBefore now: Date) async throws {
         try await write { database in
             try database.execute(

@@ -99,6 +99,64 @@ import ZendeskEmulator
         }
     }
 
+    @Test("RT-34: a reconnect wins over a refresh in flight, and the refresh's late tokens are revoked")
+    func lateRefresh() async throws {
+        try await withGateway { gateway in
+            let first = try await gateway.connect(level: .read)
+            let stall = Stall()
+            gateway.transport.after { request, response in
+                if request.body?.exposeText().contains("grant_type=refresh_token") == true { await stall.wait() }
+                return response
+            }
+            async let refreshed = gateway.refresher.refresh(first.id, .forced)
+            await stall.untilReached()
+            let second = try await gateway.connect(level: .readAndAct, reauthorizing: first.id)
+            stall.letGo()
+            let result = try await refreshed
+            #expect(result == .current, "what was wanted is there, by another way")
+            #expect(try await gateway.store.connection(first.id) == second, "not touched by what came late")
+            #expect(second.generation == 2 && second.permissionLevel == .readAndAct)
+            let live = gateway.standIn.liveTokens("acme")
+            #expect(live.count == 1 && live.first?.scopes.contains("write") == true, "the late tokens are dead")
+            #expect(try await gateway.store.lastRefresh(of: first.id)?.phase == .superseded)
+            #expect(try await gateway.store.pendingRevocations(of: first.id).isEmpty)
+        }
+    }
+
+    @Test("RT-34: a refresh that commits while somebody signs in again does not stop the reconnect")
+    func refreshBetween() async throws {
+        try await withGateway { gateway in
+            let first = try await gateway.connect(level: .read)
+            gateway.store.before(.saveConnected) {
+                let refreshed = try await gateway.broker.refresh(first.id, actor: .system)
+                #expect(refreshed.generation == 2)
+            }
+            let third = try await gateway.connect(level: .readAndAct, reauthorizing: first.id)
+            #expect(third.id == first.id && third.generation == 3 && third.permissionLevel == .readAndAct)
+            let live = gateway.standIn.liveTokens("acme")
+            #expect(live.count == 1 && live.first?.scopes.contains("write") == true)
+        }
+    }
+
+    @Test("OA-100: after a step up the former grant waits in the queue while Zendesk is down, and dies when it is back")
+    func queuedGrant() async throws {
+        try await withGateway { gateway in
+            let first = try await gateway.connect(level: .readAndAct)
+            gateway.answer("/api/v2/oauth/tokens", method: .delete, status: 503, "")
+            let second = try await gateway.connect(level: .readAndAct, reauthorizing: first.id)
+            let waiting = try await gateway.store.pendingRevocations(of: first.id)
+            #expect(waiting.map(\.generation) == [1] && second.generation == 2)
+            #expect(try await gateway.store.overview(of: second, at: gateway.clock.now).waiting == waiting)
+            let refreshed = try await gateway.broker.refresh(first.id, actor: .system)
+            #expect(refreshed.generation == 3, "the new grant lives and is renewed meanwhile")
+            gateway.transport.before(nil)
+            gateway.clock.advance(by: 900)
+            try await gateway.revocations.runDue()
+            #expect(try await gateway.store.pendingRevocations(of: first.id).isEmpty)
+            #expect(gateway.standIn.liveTokens("acme").count == 1)
+        }
+    }
+
     @Test func `somebody else's connection cannot be authorized again`() async throws {
         try await withGateway { gateway in
             let theirs = try await gateway.connect(

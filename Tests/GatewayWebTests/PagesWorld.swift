@@ -96,6 +96,11 @@ struct PagesWorld: Sendable {
                 page: ConnectPage(
                     frame: frame, formToken: text("token"), domain: text("zendesk.com"), chosen: .readAndAct,
                     fixedOrganization: text("acme.zendesk.com"), reauthorizing: text("con_1"))),
+            Sample(
+                name: "connect-change-level",
+                page: ConnectPage(
+                    frame: frame, formToken: text("token"), domain: text("zendesk.com"), chosen: .readAndAct,
+                    fixedOrganization: text("acme.zendesk.com"), reauthorizing: text("con_1"), changing: .read)),
         ]
     }
 
@@ -104,8 +109,10 @@ struct PagesWorld: Sendable {
             Sample(
                 name: "connection-\(standing)",
                 page: ConnectionPage(
-                    frame: frame, facts: facts(ended: standing == .disconnected), standing: standing,
+                    frame: frame, facts: facts, standing: standing,
+                    reason: standing == .needsReauthorization ? text("Zendesk says that it was withdrawn.") : nil,
                     findings: standing == .needsAttention ? findings.filter { $0.mark.isAttention } : [],
+                    access: access(standing),
                     sync: SyncNote(
                         state: standing == .connectedAndSynced ? "completed" : "not_started",
                         lastCompleted: standing == .connectedAndSynced ? moment(-7200) : nil),
@@ -114,9 +121,20 @@ struct PagesWorld: Sendable {
             Sample(
                 name: "connection-looked-at-by-support",
                 page: ConnectionPage(
-                    frame: frame, facts: facts(ended: false), standing: .connected, sync: SyncNote(state: "running"),
-                    formToken: text("token"), mayAct: false))
+                    frame: frame, facts: facts, standing: .connected, access: access(.connected),
+                    sync: SyncNote(state: "running"), formToken: text("token"), mayAct: false))
         ]
+            + RenewalOutcome.allCases.map { outcome in
+                Sample(
+                    name: "connection-renewal-\(outcome)",
+                    page: ConnectionPage(
+                        frame: frame, facts: facts, standing: .connected,
+                        access: AccessNote(
+                            lastsUntil: nil, isRenewable: false, lastRenewal: RenewalNote(outcome, at: moment(-60)),
+                            nextRenewal: nil, inUse: UseNote(handOuts: 0, programs: 0, since: nil, most: 100),
+                            engineering: []),
+                        sync: SyncNote(state: "running"), formToken: text("token"), mayAct: true))
+            }
     }
 
     private var diagnostics: [Sample] {
@@ -155,12 +173,25 @@ struct PagesWorld: Sendable {
         PageMoment(Self.now.addingTimeInterval(seconds), now: Self.now)
     }
 
-    private func facts(ended: Bool) -> ConnectionFacts {
+    private var facts: ConnectionFacts {
         ConnectionFacts(
             id: text("con_1"), organization: text("acme"), organizationURL: text("https://acme.zendesk.com"),
-            levelTitle: "Read and take action", grantedScopes: text("read write"), personName: text("Ada Admin"),
-            personEmail: text("ada@acme.example"), personRole: text("admin"), connectedAt: moment(-86_400 * 3),
-            accessTokenEnds: ended ? nil : moment(172_000), refreshTokenEnds: ended ? nil : moment(7_700_000))
+            levelTitle: "Read and take action", personName: text("Ada Admin"), personEmail: text("ada@acme.example"),
+            personRole: text("admin"), connectedAt: moment(-86_400 * 3))
+    }
+
+    private func access(_ standing: ConnectionStanding) -> AccessNote {
+        let isFresh = standing == .connecting || standing == .checking
+        return AccessNote(
+            lastsUntil: moment(7_700_000), isRenewable: true,
+            lastRenewal: isFresh ? nil : RenewalNote(.renewed, at: moment(-3600)),
+            nextRenewal: standing == .needsReauthorization ? nil : moment(80_000),
+            inUse: UseNote(
+                handOuts: isFresh ? 1 : 12, programs: isFresh ? 1 : 2, since: "4 minutes ago", most: 10_000),
+            engineering: [
+                EvidenceRow("Connection", text("con_1")), EvidenceRow("Granted scopes", text("read write")),
+                EvidenceRow("Its class", text("committed (renewed)")),
+            ])
     }
 
     private var findings: [FindingRow] {

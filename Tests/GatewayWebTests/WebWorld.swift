@@ -28,6 +28,7 @@ final class WebWorld: Sendable {
     let clock: HandClock
     let log: CollectedLog
     let web: WebDependencies
+    let revocations: RevocationQueue
 
     var policy: HostPolicy { web.settings.hostPolicy }
 
@@ -54,6 +55,8 @@ final class WebWorld: Sendable {
             refresher: .forTests(
                 store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock))
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
+        revocations = RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
         let metrics = Metrics()
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),

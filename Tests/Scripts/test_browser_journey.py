@@ -49,8 +49,13 @@ def main_job(journey):
                  "the address bar holds neither code nor state (WEB-27)", browser.url)
     check.equal(journey.stand_in.state()["counters"]["issued"], issued + 1, "one pair of tokens was issued")
     text = browser.text()
-    for wanted in ("Ada Admin", "Read and take action", "read write", "Access token ends", "Refresh token ends"):
+    for wanted in ("Ada Admin", "Read and take action", "Lasts until", "Next renewal", "No program holds access"):
         check.expect(wanted in text, f"the page tells: {wanted}")
+    check.expect("read write" not in text, "what only engineers want is folded away")
+    browser.find("#engineers summary").click()
+    text = browser.text("#engineers")
+    for wanted in ("read write", "Access token ends", "Refresh token ends", "Generation"):
+        check.expect(wanted in text, f"engineers find: {wanted}")
     journey.look("05-connected")
     journey.open("/integrations")
     check.expect("1 connected" in browser.text(), "the tile shows that it is connected", browser.text())
@@ -67,6 +72,59 @@ def capabilities(journey):
     for wanted in ("last log", "licence", "role", "usage", "create", "delete", "permanently delete", "downgrade",
                    "upgrade", "reassign"):
         journey.check.expect(wanted in text, f"the table names: {wanted}")
+
+
+def renewed_by_hand(journey):
+    """Renew now: another generation, and Zendesk's refusal is told in words and loses nothing."""
+    check, browser, stand_in = journey.check, journey.browser, journey.stand_in
+    connection = journey.connect("acme")
+    page = browser.url
+    browser.click("#refresh")
+    check.equal(browser.url, page, "after Renew now one is back on the connection's page")
+    check.expect("Zendesk gave new access" in browser.text("section[aria-labelledby=access]"), "it says that it worked",
+                 browser.text("section[aria-labelledby=access]"))
+    journey.look("22-renewed")
+    stand_in.control("faults", {"path": "/oauth/tokens", "kind": "status", "status": 503, "times": 1})
+    browser.click("#refresh")
+    check.expect("Not renewed. Zendesk was busy" in browser.text(), "a busy Zendesk is told as that", browser.text())
+    journey.look("23-not-renewed")
+    browser.open(page)
+    check.expect(browser.has("#state .mark-good"), "and the connection is as green as before", journey.state())
+    stand_in.control("revoke", {"organization": "acme"})
+    journey.open(f"/connections/{connection}/diagnostics")
+    browser.click("#run-checks")
+    browser.open(page)
+    check.expect("Needs a new sign-in" in journey.state(), "tokens that were revoked at Zendesk are noticed",
+                 journey.state())
+    journey.look("24-needs-reauthorization")
+    browser.click("#reconnect")
+    browser.click("#connect")
+    journey.sign_in_at_zendesk("ada@acme.example")
+    journey.answer_consent("#allow")
+    check.equal(journey.wait_for_connection(), connection, "signing in again keeps the connection's id")
+
+
+def stepped_up(journey):
+    """From Read to Read and take action: denied it changes nothing, allowed it keeps the id."""
+    check, browser = journey.check, journey.browser
+    connection = journey.connect("noguide", level="read")
+    page = browser.url
+    browser.click("#change-level")
+    check.expect(browser.find("#permission_level-read_and_act").is_selected(), "the other level is suggested")
+    journey.look("25-change-level")
+    browser.click("#connect")
+    journey.answer_consent("#deny")
+    check.expect("The connection was not changed" in browser.text(), "a denied step up says so", browser.text())
+    journey.look("26-step-up-denied")
+    browser.click("main a.main-button")
+    check.equal(browser.url, page, "and leads back to the connection")
+    facts = browser.text("section[aria-labelledby=facts]")
+    check.expect("Read Change permission level" in facts, "which still has the level Read", facts)
+    browser.click("#change-level")
+    browser.click("#connect")
+    journey.answer_consent("#allow")
+    check.equal(journey.wait_for_connection(), connection, "an allowed one keeps the connection's id")
+    check.expect("Read and take action" in browser.text("section[aria-labelledby=facts]"), "and has the other level")
 
 
 def faults(journey):
@@ -248,7 +306,8 @@ def other_pages(journey):
 
 def run(world, check, options, width, javascript):
     title = f"{width} px, JavaScript {'on' if javascript else 'off'}"
-    scenes = [("main job", main_job), ("capabilities", capabilities), ("faults", faults), ("mended", mended),
+    scenes = [("main job", main_job), ("capabilities", capabilities), ("renewed by hand", renewed_by_hand),
+              ("stepped up", stepped_up), ("faults", faults), ("mended", mended),
               ("unreachable organizations", unreachable), ("denied", denied), ("refused addresses", refused_urls)]
     if javascript:
         scenes.append(("keyboard alone", keyboard_alone))

@@ -18,5 +18,9 @@ extension TroubledStore {
         try await inner.openLeases(of: connection, at: at)
     }
 
+    package func openLeaseSummary(of connection: ConnectionID, at: Date) async throws -> LeaseSummary {
+        try await inner.openLeaseSummary(of: connection, at: at)
+    }
+
     package func sweepLeases(endedBefore now: Date) async throws { try await inner.sweepLeases(endedBefore: now) }
 }

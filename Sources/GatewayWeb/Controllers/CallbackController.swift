@@ -35,6 +35,8 @@ struct CallbackController: Sendable {
 
     private func arrived(_ connected: ConnectFlow.Connected) async throws -> Response {
         let (connection, pending) = (connected.connection, connected.pending)
+        // The access from before is dead in a moment: who holds it should ask for the new one.
+        desk.web.generations.announce(connection.id)
         // A new session token: one that was planted before the connect is worth nothing now (OA-29).
         guard let opened = try await desk.web.consoleAccess.renew(sessionDigest: pending.sessionDigest) else {
             throw WebRefusal.signInNeeded
@@ -88,13 +90,21 @@ enum CallbackNotice {
         case .otherBrowser: (.forbidden, NoticePage(.otherBrowser))
         case .unknownOrUsed: (.badRequest, NoticePage(.authorizationUnknown))
         case .otherSession: (.forbidden, explained(refusal.explanation))
-        case .explained(let explanation, _):
-            (
-                status(of: explanation),
-                explanation.code == "authorization_error.access_denied"
-                    ? NoticePage(.authorizationDenied) : explained(explanation)
-            )
+        case .explained(let explanation, let pending):
+            (status(of: explanation), page(explanation, of: pending?.reauthorizing))
         }
+    }
+
+    /// A connection that was to be authorized again is as it was before.
+    private static func page(_ explanation: Explanation, of connection: ConnectionID?) -> NoticePage {
+        let wasDenied = explanation.code == "authorization_error.access_denied"
+        guard let connection else { return wasDenied ? NoticePage(.authorizationDenied) : explained(explanation) }
+        return NoticePage(
+            tone: wasDenied ? .warning : .attention, word: "Not changed", heading: "The connection was not changed",
+            sentence: wasDenied ? "The request for access was turned down at Zendesk." : explanation.message,
+            whatToDo: "The connection is as it was before. "
+                + (wasDenied ? "If that was not intended, start again and choose Allow." : explanation.remedy ?? ""),
+            link: PageLink("Back to the connection", path: OwnPath.connection(connection.text)))
     }
 
     private static func explained(_ explanation: Explanation) -> NoticePage {

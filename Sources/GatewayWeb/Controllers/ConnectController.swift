@@ -11,9 +11,9 @@ struct ConnectController: Sendable {
     /// `GET /connect`
     func form(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await desk.page(request) { visitor in
-            let id = try request.query()["connection"]
-            let offer = try await offer(to: visitor, connection: id)
-            return page(for: visitor, offer, chosen: offer.reauthorizing?.permissionLevel)
+            let query = try request.query()
+            let offer = try await offer(to: visitor, connection: query["connection"], change: query["change"])
+            return page(for: visitor, offer, chosen: offer.suggestion)
         }
     }
 
@@ -21,7 +21,7 @@ struct ConnectController: Sendable {
     func begin(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try desk.limits.spend(.connect, by: context.remoteAddress)
         let (visitor, fields) = try await desk.form(request, purpose: Purpose.connect)
-        let offer = try await offer(to: visitor, connection: fields["connection"])
+        let offer = try await offer(to: visitor, connection: fields["connection"], change: fields["change"])
         let typed = fields["organization_url"] ?? ""
         do {
             let wish = try wish(of: visitor, offer, fields: fields, typed: typed)
@@ -42,6 +42,14 @@ struct ConnectController: Sendable {
         let reauthorizing: Connection?
         /// The connection that the page was opened for, ended ones included.
         let named: Connection?
+        /// Opened to change the level and nothing else.
+        let changesLevel: Bool
+
+        /// The level to begin with.
+        var suggestion: PermissionLevel? {
+            guard let now = reauthorizing?.permissionLevel else { return nil }
+            return changesLevel ? levels.first { $0 != now } : now
+        }
     }
 
     private struct FieldRefusal: Error {
@@ -49,16 +57,19 @@ struct ConnectController: Sendable {
         var level: Explanation?
     }
 
-    private func offer(to visitor: Visitor, connection text: String?) async throws -> Offer {
+    private func offer(
+        to visitor: Visitor, connection text: String?, change: String?
+    ) async throws -> Offer {
         guard visitor.mayConnect else { throw WebRefusal.forbidden }
         let connectSession = visitor.session.connectSession
         let named = try await named(text, for: visitor)
         let organization = try (named?.subdomain ?? connectSession?.subdomain).map {
             try OrganizationURL(subdomain: $0, policy: desk.web.settings.hostPolicy)
         }
+        let live = named?.status == .disconnected ? nil : named
         return Offer(
             levels: connectSession?.permissionLevels ?? PermissionLevel.allCases, organization: organization,
-            reauthorizing: named?.status == .disconnected ? nil : named, named: named)
+            reauthorizing: live, named: named, changesLevel: change == "level" && live != nil)
     }
 
     private func named(_ text: String?, for visitor: Visitor) async throws -> Connection? {
@@ -119,6 +130,7 @@ struct ConnectController: Sendable {
             frame: desk.frame(for: visitor), formToken: desk.formToken(for: visitor, purpose: Purpose.connect),
             domain: desk.web.settings.hostPolicy.authority, typed: typed, offered: offer.levels, chosen: chosen,
             fixedOrganization: offer.organization?.text, reauthorizing: offer.named?.id.text,
+            changing: offer.changesLevel ? offer.reauthorizing?.permissionLevel : nil,
             organizationError: refusal.organization, levelError: refusal.level)
         return .html(
             desk.web.renderer.render(page), status: status,

@@ -46,6 +46,26 @@ struct ConnectionController: Sendable {
         return .seeOther(OwnPath.connection(connection.id.text, below))
     }
 
+    /// `POST /connections/{id}/refresh`
+    func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (visitor, connection, _) = try await posted(request, context)
+        guard visitor.mayAct(on: connection) else { throw WebRefusal.forbidden }
+        try desk.limits.spend(.refresh, by: visitor.session.publicID)
+        do {
+            _ = try await desk.web.broker.refresh(connection.id, actor: visitor.session.actor)
+        } catch let refusal as TokenRefusal {
+            guard case .unavailable(let code, _) = refusal else { return back(to: connection) }
+            let now = try await desk.connection(connection.id, for: visitor)
+            let told = PageMessage(.attention, "Not renewed. \(RenewalOutcome(code: code).sentence)")
+            return try await page(of: now, for: visitor, status: .conflict, messages: [told])
+        }
+        desk.web.generations.announce(connection.id)
+        return back(to: connection)
+    }
+
+    /// Its page tells what came of it.
+    private func back(to connection: Connection) -> Response { .seeOther(OwnPath.connection(connection.id.text)) }
+
     /// `POST /connections/{id}/disconnect`
     func disconnect(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (visitor, connection, fields) = try await posted(request, context)
@@ -80,23 +100,54 @@ struct ConnectionController: Sendable {
     ) async throws -> Response {
         let now = desk.web.clock.now
         let report = try await desk.web.diagnostics.latest(of: connection.id)
+        let overview = try await desk.web.store.overview(of: connection, at: now)
         let page = ConnectionPage(
-            frame: desk.frame(for: visitor, messages: messages + Self.messages(about: connection)),
+            frame: desk.frame(for: visitor, messages: messages + self.messages(about: overview)),
             facts: ConnectionFacts(connection, organization: try desk.organization(of: connection), now: now),
-            standing: ConnectionStanding(connection, now: now),
+            standing: ConnectionStanding(connection, now: now), reason: ConnectionReason.words(connection),
             findings: connection.status.holdsTokens ? report?.openFindings ?? [] : [],
+            access: AccessNote(overview, now: now),
             sync: SyncNote(
                 state: connection.sync.state.rawValue,
                 lastCompleted: PageMoment(connection.sync.lastCompletedAt, now: now)),
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
             mayAct: visitor.mayAct(on: connection), keepsStill: keepsStill)
         var fields = HTTPFields()
-        if let seconds = page.refreshSeconds { fields[.refresh] = seconds }
+        // With an address, for this may be the answer to a form.
+        if let seconds = page.refreshSeconds { fields[.refresh] = "\(seconds); url=\(page.pageHref)" }
         return .html(desk.web.renderer.render(page), status: status, headerFields: fields)
     }
 
+    private func messages(about overview: ConnectionOverview) -> [PageMessage] {
+        guard overview.connection.status.holdsTokens else { return Self.messages(about: overview.connection) }
+        var messages: [PageMessage] = []
+        if !overview.waiting.isEmpty {
+            messages.append(
+                PageMessage(
+                    .warning,
+                    "Zendesk has not confirmed yet that the access from before is over. Nothing here uses it any more, "
+                        + "and Latchkey keeps asking."))
+        }
+        if let end = endingSoon(overview) {
+            messages.append(
+                PageMessage(
+                    .warning,
+                    "This connection ends \(PageMoment(end, now: desk.web.clock.now).distance) and was not renewed so "
+                        + "far. Reconnect it before then, and nothing stops."))
+        }
+        return messages
+    }
+
+    private func endingSoon(_ overview: ConnectionOverview) -> Date? {
+        let connection = overview.connection
+        guard connection.status != .needsReauthorization, let end = overview.horizon else { return nil }
+        let horizon = ConnectionHorizon(
+            connection: connection.id, tenant: connection.tenant, subdomain: connection.subdomain,
+            generation: connection.generation, end: end, isRenewable: overview.isRenewable, warnedAt: nil)
+        return desk.web.expiry.isSoon(horizon) ? end : nil
+    }
+
     private static func messages(about connection: Connection) -> [PageMessage] {
-        guard connection.status == .disconnected else { return [] }
         let byHand = "To be sure, delete it in Admin Center: Apps and integrations, APIs, OAuth clients."
         return switch connection.statusReason {
         case nil: [PageMessage(.good, "Zendesk refuses the token now. The tokens stored here are erased.")]
@@ -158,10 +209,8 @@ extension ConnectionFacts {
     init(_ connection: Connection, organization: OrganizationURL, now: Date) {
         self.init(
             id: connection.id.text, organization: connection.subdomain, organizationURL: organization.text,
-            levelTitle: connection.permissionLevel.title, grantedScopes: connection.grantedScopes.text,
-            personName: connection.connectedBy.name, personEmail: connection.connectedBy.email,
-            personRole: connection.connectedBy.role, connectedAt: PageMoment(connection.createdAt, now: now),
-            accessTokenEnds: PageMoment(connection.accessTokenExpiresAt, now: now),
-            refreshTokenEnds: PageMoment(connection.refreshTokenExpiresAt, now: now))
+            levelTitle: connection.permissionLevel.title, personName: connection.connectedBy.name,
+            personEmail: connection.connectedBy.email, personRole: connection.connectedBy.role,
+            connectedAt: PageMoment(connection.createdAt, now: now))
     }
 }

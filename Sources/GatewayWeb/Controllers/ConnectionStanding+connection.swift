@@ -11,11 +11,12 @@ extension ConnectionStanding {
             case .disconnected: .disconnected
             case .needsReauthorization: .needsReauthorization
             case .inDoubt: .inDoubt
+            case .active where connection.statusReason == ConnectionReason.unreachable: .unreachable
             case .active: Self.active(connection, now)
             }
     }
 
-    var needsHand: Bool { self == .needsAttention || self == .needsReauthorization }
+    var needsHand: Bool { self == .needsAttention || self == .needsReauthorization || self == .unreachable }
 
     private static func active(_ connection: Connection, _ now: Date) -> ConnectionStanding {
         switch connection.preflight?.verdict {

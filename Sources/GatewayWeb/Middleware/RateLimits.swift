@@ -18,6 +18,8 @@ final class RateLimits: Sendable {
         case callback
         /// Running preflight.
         case preflight
+        /// Renewing a connection by hand.
+        case refresh
         /// An API call with a key.
         case api
         /// An API call without a valid key.
@@ -30,6 +32,7 @@ final class RateLimits: Sendable {
             case .connect: (30, 0.5)
             case .callback: (30, 0.5)
             case .preflight: (20, 0.2)
+            case .refresh: (10, 0.1)
             case .api: (600, 200)
             case .badKey: (20, 0.5)
             }

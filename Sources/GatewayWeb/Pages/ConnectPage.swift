@@ -19,27 +19,29 @@ struct ConnectPage: Page {
     let organizationDescribedBy: String
     let levels: [LevelChoice]
     let reauthorizedConnection: String?
+    let changesLevel: Bool
 
     /// The form, fresh or refused.
     ///
     /// `domain` is the configured Zendesk domain, the end of the address to type. `typed` is what came with the refused
     /// form, so that nobody types twice. `offered` are the permission levels of the connect session; `chosen` is marked,
     /// and nil leaves the choice open. `fixedOrganization` is set when the session or the connection names the
-    /// organization, `reauthorizing` is the id of a connection to renew.
+    /// organization, `reauthorizing` is the id of a connection to renew; `changing` is its level when another one is
+    /// wanted.
     init(
         frame: PageFrame, formToken: String, domain: String, typed: String = "",
         offered: [PermissionLevel] = PermissionLevel.allCases, chosen: PermissionLevel? = nil,
-        fixedOrganization: String? = nil, reauthorizing: String? = nil, organizationError: Explanation? = nil,
-        levelError: Explanation? = nil, formError: Explanation? = nil
+        fixedOrganization: String? = nil, reauthorizing: String? = nil, changing: PermissionLevel? = nil,
+        organizationError: Explanation? = nil, levelError: Explanation? = nil, formError: Explanation? = nil
     ) {
-        let heading = reauthorizing == nil ? "Connect Zendesk" : "Reconnect Zendesk"
+        let heading =
+            changing != nil
+            ? "Change permission level" : reauthorizing == nil ? "Connect Zendesk" : "Reconnect Zendesk"
         self.heading = heading
         self.hasErrors = organizationError != nil || levelError != nil || formError != nil
         self.frame = frame.titled(hasErrors ? "Error: \(heading)" : heading)
-        lead =
-            reauthorizing == nil
-            ? "Give Latchkey access to one Zendesk organization. It takes about a minute."
-            : "Sign in at Zendesk again to renew this connection. Its history stays."
+        lead = Self.lead(reauthorizing: reauthorizing, changing: changing)
+        changesLevel = changing != nil
         self.formToken = formToken
         self.domain = domain
         self.organizationError = organizationError.map(FieldError.init)
@@ -52,6 +54,16 @@ struct ConnectPage: Page {
             organizationError == nil ? "organization_url-hint" : "organization_url-error organization_url-hint"
         levels = offered.map { LevelChoice($0, chosen: $0 == (offered.count == 1 ? offered.first : chosen)) }
         reauthorizedConnection = reauthorizing
+    }
+
+    private static func lead(reauthorizing: String?, changing: PermissionLevel?) -> String {
+        if let changing {
+            return "The level is “\(changing.title)” now. Choose another one and sign in at Zendesk again; until that "
+                + "is done, and if it is turned down, everything stays as it is."
+        }
+        return reauthorizing == nil
+            ? "Give Latchkey access to one Zendesk organization. It takes about a minute."
+            : "Sign in at Zendesk again to renew this connection. Its history stays."
     }
 }
 

@@ -7,6 +7,8 @@ struct ConnectionPage: Page {
     let organizationLink: OutsideLink?
     let mark: StateMark
     let stateSentence: String
+    /// Why, where a person can do something with it.
+    let stateReason: String?
     /// The page is served with a `Refresh` header of this many seconds, and says so; nil when it stands still.
     let refreshSeconds: String?
     let isPassing: Bool
@@ -19,12 +21,17 @@ struct ConnectionPage: Page {
     let needsReconnect: Bool
     let hasTokens: Bool
     let offersDisconnect: Bool
+    let offersRefresh: Bool
+    let offersLevels: Bool
     let formToken: String
     let diagnosticsHref: String
     let reconnectHref: String
     let reconnectText: String
     let disconnectHref: String
+    let refreshHref: String
+    let levelHref: String
     let facts: ConnectionFacts
+    let access: AccessNote
     let sync: SyncNote
 
     /// The page of a connection that still is, or was.
@@ -33,14 +40,16 @@ struct ConnectionPage: Page {
     /// reconnect and disconnect; support only looks. `keepsStill`: the visitor asked the page not to look again by
     /// itself (`?refresh=off`).
     init(
-        frame: PageFrame, facts: ConnectionFacts, standing: ConnectionStanding, findings: [FindingRow] = [],
-        sync: SyncNote, formToken: String, mayAct: Bool, keepsStill: Bool = false
+        frame: PageFrame, facts: ConnectionFacts, standing: ConnectionStanding, reason: String? = nil,
+        findings: [FindingRow] = [], access: AccessNote, sync: SyncNote, formToken: String, mayAct: Bool,
+        keepsStill: Bool = false
     ) {
         organization = facts.organization
         organizationLink = OutsideLink(facts.organizationURL, about: facts.organization)
         self.frame = frame.titled("\(facts.organization): \(standing.mark.word.lowercased())")
         mark = standing.mark
         stateSentence = standing.sentence
+        stateReason = reason
         isPassing = standing.isPassing
         refreshSeconds = standing.isPassing && !keepsStill ? Self.refreshInterval : nil
         pageHref = OwnPath.connection(facts.id)
@@ -50,6 +59,8 @@ struct ConnectionPage: Page {
         let isOver = standing == .disconnected
         offersChecks = mayAct && !isOver && standing != .needsReauthorization && !standing.isPassing
         offersReconnect = mayAct && !standing.isPassing
+        offersRefresh = mayAct && !isOver && standing != .needsReauthorization
+        offersLevels = offersReconnect && !isOver
         needsReconnect = standing == .needsReauthorization
         hasTokens = !isOver
         offersDisconnect = mayAct && !isOver
@@ -58,7 +69,10 @@ struct ConnectionPage: Page {
         reconnectHref = OwnPath.checked("/connect?connection=\(facts.id)")
         reconnectText = isOver ? "Connect again" : "Reconnect"
         disconnectHref = OwnPath.connection(facts.id, "/disconnect")
+        refreshHref = OwnPath.connection(facts.id, "/refresh")
+        levelHref = OwnPath.checked("/connect?connection=\(facts.id)&change=level")
         self.facts = facts
+        self.access = access
         self.sync = sync
     }
 
@@ -72,30 +86,23 @@ struct ConnectionFacts: Sendable {
     let organization: String
     let organizationURL: String
     let levelTitle: String
-    let grantedScopes: String
     let personName: String
     let personEmail: String?
     let personRole: String
     let connectedAt: PageMoment
-    let accessTokenEnds: PageMoment?
-    let refreshTokenEnds: PageMoment?
 
     init(
-        id: String, organization: String, organizationURL: String, levelTitle: String, grantedScopes: String,
-        personName: String, personEmail: String?, personRole: String, connectedAt: PageMoment,
-        accessTokenEnds: PageMoment?, refreshTokenEnds: PageMoment?
+        id: String, organization: String, organizationURL: String, levelTitle: String, personName: String,
+        personEmail: String?, personRole: String, connectedAt: PageMoment
     ) {
         self.id = id
         self.organization = organization
         self.organizationURL = organizationURL
         self.levelTitle = levelTitle
-        self.grantedScopes = grantedScopes
         self.personName = personName
         self.personEmail = personEmail
         self.personRole = personRole
         self.connectedAt = connectedAt
-        self.accessTokenEnds = accessTokenEnds
-        self.refreshTokenEnds = refreshTokenEnds
     }
 }
 

@@ -28,7 +28,7 @@ struct StateMark: Sendable {
 /// Where a connection stands, as its people see it.
 enum ConnectionStanding: Sendable, CaseIterable {
     case connecting, checking, connected, connectedAndSynced, needsAttention, needsReauthorization, inDoubt
-    case disconnected
+    case unreachable, disconnected
 
     var mark: StateMark {
         switch self {
@@ -39,6 +39,7 @@ enum ConnectionStanding: Sendable, CaseIterable {
         case .needsAttention: StateMark(.attention, "Needs attention")
         case .needsReauthorization: StateMark(.attention, "Needs a new sign-in")
         case .inDoubt: StateMark(.warning, "Being confirmed")
+        case .unreachable: StateMark(.warning, "Organization not reachable")
         case .disconnected: StateMark(.off, "Disconnected")
         }
     }
@@ -55,6 +56,9 @@ enum ConnectionStanding: Sendable, CaseIterable {
             "Zendesk no longer accepts this connection. A Zendesk admin has to sign in again; nothing is lost."
         case .inDoubt:
             "Zendesk's last answer was lost on the way. We are finding out whether the connection still works."
+        case .unreachable:
+            "There is no active Zendesk account at this address just now. The connection is kept, and Latchkey looks "
+                + "again by itself every half hour."
         case .disconnected: "This connection has been ended. Nothing uses it any more."
         }
     }
