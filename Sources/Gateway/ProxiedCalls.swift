@@ -49,14 +49,15 @@ package struct ProxiedCalls: Sendable {
         var changesNothing: Bool { method == .get || method == .head }
     }
 
-    /// Before anything of the call's body is read.
+    /// Before anything of the call's body is read. `path` is nil where it could not be made sense of: whether the connection
+    /// may act at all does not depend on it.
     package func permit(
-        _ method: HTTPRequest.Method, _ path: ProxyPath, over connection: Connection, actor: AuditActor
+        _ method: HTTPRequest.Method, _ path: ProxyPath?, over connection: Connection, actor: AuditActor
     ) async throws {
         guard method != .get, method != .head else { return }
         let refusal: ProxyRefusal? =
             connection.permissionLevel != .readAndAct
-            ? .levelInsufficient : path.isAboutGrants ? .grantsAreOurs : nil
+            ? .levelInsufficient : path?.isAboutGrants == true ? .grantsAreOurs : nil
         guard let refusal else { return }
         try await store.append([
             event(method, path, connection, actor, outcome: .refused(code: refusal.explanation.code))
@@ -89,8 +90,9 @@ package struct ProxiedCalls: Sendable {
         }
         let kept = StreamedResponse(
             status: response.status, headerFields: response.headerFields, body: IncomingBody(body))
-        guard call.body.canBeRepeated, RejectedToken.isNamed(by: response.headerFields, body),
-            let newer = try? await renewal.replacement(for: live)
+        guard RejectedToken.isNamed(by: response.headerFields, body),
+            // Also for a body that passed through and is gone: the caller's own second try then finds a token that lives.
+            let newer = try? await renewal.replacement(for: live), call.body.canBeRepeated
         else { return kept }
         return try await answer(to: call, with: newer)
     }
@@ -116,12 +118,13 @@ package struct ProxiedCalls: Sendable {
     }
 
     private func event(
-        _ method: HTTPRequest.Method, _ path: ProxyPath, _ connection: Connection, _ actor: AuditActor,
+        _ method: HTTPRequest.Method, _ path: ProxyPath?, _ connection: Connection, _ actor: AuditActor,
         outcome: AuditOutcome = .succeeded
     ) -> AuditEvent {
         AuditEvent(
             at: clock.now, actor: actor, action: .callProxied, outcome: outcome, tenant: connection.tenant,
-            connection: connection.id, subject: "\(method.rawValue) \(path.logged)", generation: connection.generation)
+            connection: connection.id, subject: "\(method.rawValue) \(path?.logged ?? "*")",
+            generation: connection.generation)
     }
 }
 

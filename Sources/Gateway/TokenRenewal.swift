@@ -11,17 +11,15 @@ package protocol TokenRenewal: Sendable {
 }
 
 extension TokenBroker: TokenRenewal {
-    /// The connection with new tokens, whatever was left of the old ones.
-    package func refreshed(_ connection: Connection, actor: AuditActor) async throws -> Connection {
-        try await accessToken(for: connection.id).connection
-    }
-
     package func liveToken(for id: ConnectionID) async throws -> LiveToken {
         try await accessToken(for: id)
     }
 
     package func replacement(for rejected: LiveToken) async throws -> LiveToken? {
-        let current = try await accessToken(for: rejected.connection.id)
-        return current.generation == rejected.generation ? nil : current
+        do {
+            return try await reportRejected(rejected.connection.id, generation: rejected.generation)
+        } catch is TokenRefusal {
+            return nil
+        }
     }
 }

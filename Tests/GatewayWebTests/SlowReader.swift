@@ -22,8 +22,13 @@ final class SlowReader {
         guard connected == 0 else { throw Failed() }
     }
 
-    func ask(_ path: String, key: String, method: String = "GET", _ more: String = "") throws {
-        let text = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\(more)\r\n"
+    /// `isWhole`: what follows has the end of the head in it, and a body.
+    func ask(
+        _ path: String, key: String, method: String = "GET", _ more: String = "", isWhole: Bool = false
+    ) throws {
+        let text =
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\(more)"
+            + (isWhole ? "" : "\r\n")
         let octets = Array(text.utf8)
         guard unsafe send(socket, octets, octets.count, 0) == octets.count else { throw Failed() }
     }
@@ -33,6 +38,15 @@ final class SlowReader {
         let got = unsafe recv(socket, &octets, count, 0)
         guard got > 0 else { throw Failed() }
         return String(decoding: octets.prefix(got), as: UTF8.self)
+    }
+
+    /// Until the other side closes, or has nothing to say for two seconds.
+    func readAll() -> String {
+        var patience = timeval(tv_sec: 2, tv_usec: 0)
+        unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var whole = ""
+        while let more = try? read(16 * 1024) { whole += more }
+        return whole
     }
 
     func close() { _ = Glibc.close(socket) }

@@ -5,6 +5,7 @@ import HTTPTypes
 import Storage
 import StorageSQLite
 import Synchronization
+import TestSupport
 import Testing
 import ZendeskEmulator
 
@@ -269,6 +270,77 @@ extension Site {
             let tokens = zendesk.requests.compactMap { $0.headerFields[.authorization] }
             #expect(tokens.count == 2 && Set(tokens).count == 2)
             #expect(!world.zendesk.log.contains { $0.grantType == "refresh_token" })
+        }
+    }
+
+    @Test func `RT-27 a 401 about the present token is one renewal and one repetition, and no loop after that`()
+        async throws
+    {
+        let zendesk = ScriptedStream { _, _ throws(TransportFailure) in .refused() }
+        let world = try await WebWorld(streaming: zendesk)
+        try await world.serve { site in
+            let id = try await site.connection()
+            let key = try await site.key([.proxy])
+            world.clock.advance(by: 600)
+            let answer = try await site.proxied("GET", id, "api/v2/users.json", key: key)
+            #expect(answer.status == 401 && answer["latchkey-error"] == nil)
+            #expect(Set(zendesk.requests.compactMap { $0.headerFields[.authorization] }).count == 2)
+            #expect(zendesk.requests.count == 2 && world.zendesk.counters.rotations == 1)
+            for _ in 0..<5 { _ = try await site.proxied("GET", id, "api/v2/users.json", key: key) }
+            #expect(zendesk.requests.count == 7 && world.zendesk.counters.rotations == 1)
+        }
+    }
+
+    @Test func `RT-27 a long body is not sent twice, but its refusal still brings a new token`() async throws {
+        let zendesk = ScriptedStream { request, number throws(TransportFailure) in
+            guard number == 1 else {
+                return StreamedResponse(status: .ok, headerFields: [:], body: IncomingBody([]))
+            }
+            guard case .streamed(let pieces, _) = request.body else { throw .malformedResponse }
+            do { for try await _ in pieces {} } catch { throw .closedEarly }
+            return .refused()
+        }
+        let world = try await WebWorld(streaming: zendesk)
+        try await world.serve { site in
+            let id = try await site.connection()
+            let key = try await site.key([.proxy])
+            world.clock.advance(by: 600)
+            let long = [UInt8](repeating: 0x61, count: 300_000)
+            let refused = try await site.proxied("POST", id, "api/v2/uploads.json", key: key, body: long)
+            #expect(refused.status == 401 && zendesk.requests.count == 1 && world.zendesk.counters.rotations == 1)
+            #expect(try await site.proxied("POST", id, "api/v2/uploads.json", key: key).status == 200)
+            #expect(Set(zendesk.requests.compactMap { $0.headerFields[.authorization] }).count == 2)
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nSMUG",
+        "Transfer-Encoding: chunked\r\nContent-Length: 30\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n",
+        "Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde", "Content-Length: -1\r\n\r\n",
+        "Content-Length: +3\r\n\r\nabc", "Content-Length: 3, 3\r\n\r\nabc", "Content-Length: 0x3\r\n\r\nabc",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "Content-Length: 3\r\n X: folded\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
+    ])
+    func `WEB-35 a body whose end two readers could see at two places never reaches Zendesk as a second request`(
+        smuggled: String
+    ) async throws {
+        let zendesk = ScriptedStream { request, _ throws(TransportFailure) in
+            if case .streamed(let pieces, _) = request.body {
+                do { for try await _ in pieces {} } catch { throw .closedEarly }
+            }
+            return StreamedResponse(status: .ok, headerFields: [:], body: IncomingBody(Array("zendesk".utf8)))
+        }
+        try await WebWorld(streaming: zendesk).serve { site in
+            let id = try await site.connection()
+            let key = try await site.key([.proxy])
+            let raw = try SlowReader(port: site.port)
+            defer { raw.close() }
+            try raw.ask(
+                "/v1/connections/\(id)/proxy/api/v2/x.json", key: key, method: "POST", smuggled, isWhole: true)
+            let answer = raw.readAll()
+            #expect(!answer.contains("zendesk") && answer.components(separatedBy: "HTTP/1.1").count <= 2, "\(answer)")
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
         }
     }
 

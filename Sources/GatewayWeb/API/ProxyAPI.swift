@@ -14,16 +14,13 @@ struct ProxyAPI: Sendable {
         let caller = try await desk.caller(request, context, scope: .proxy)
         let connection = try await desk.connection(context, for: caller)
         let calls = desk.web.proxiedCalls
-        guard connection.permissionLevel == .readAndAct || [.get, .head].contains(request.method) else {
-            // Whatever path and body say.
-            throw WebRefusal(ProxyRefusal.levelInsufficient)
-        }
         let overflow = Overflow()
         do {
-            let path = try Self.path(request, of: connection)
-            try await calls.permit(request.method, path, over: connection, actor: caller.actor)
+            let path = Result { () throws(ProxyRefusal) in try Self.path(request, of: connection) }
+            // First, so that a connection that may only read hears that, whatever path and body say.
+            try await calls.permit(request.method, try? path.get(), over: connection, actor: caller.actor)
             let call = ProxiedCalls.Call(
-                method: request.method, path: path, headerFields: request.headers,
+                method: request.method, path: try path.get(), headerFields: request.headers,
                 body: try await Self.body(of: request, overflow))
             return Self.answer(try await calls.run(call, over: connection, actor: caller.actor), to: request.method)
         } catch let refusal as ProxyRefusal {

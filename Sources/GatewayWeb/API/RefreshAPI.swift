@@ -10,8 +10,8 @@ struct RefreshAPI: Sendable {
     func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await desk.caller(request, context, scope: .connectionsWrite)
         let connection = try await desk.connection(context, for: caller)
-        let refreshed = try await desk.web.broker.refreshed(connection, actor: caller.actor)
+        let refreshed = try await desk.web.broker.refresh(connection.id, actor: caller.actor)
         desk.web.generations.announce(connection.id)
-        return try .json(try ConnectionJSON(refreshed, policy: desk.web.settings.hostPolicy))
+        return try await desk.answer(refreshed)
     }
 }

@@ -88,7 +88,11 @@ extension WebRefusal {
     }
 
     init(_ refusal: TokenRefusal) {
-        self.init(.conflict, refusal.explanation)
+        switch refusal {
+        case .disconnected, .needsReauthorization: self.init(.conflict, refusal.explanation)
+        case .unavailable(_, let seconds):
+            self.init(.serviceUnavailable, refusal.explanation, headerFields: [.retryAfter: String(seconds)])
+        }
     }
 }
 
