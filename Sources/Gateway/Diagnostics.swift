@@ -10,6 +10,7 @@ package struct Diagnostics: Sendable {
     let store: any GatewayStore
     let credentials: CredentialVault
     let transport: any HTTPTransport
+    let renewal: any TokenRenewal
     let preflight: PreflightSettings
     let clock: any WallClock
     let random: any RandomSource
@@ -17,12 +18,13 @@ package struct Diagnostics: Sendable {
 
     package init(
         store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport,
-        preflight: PreflightSettings, clock: any WallClock, random: any RandomSource,
+        renewal: any TokenRenewal, preflight: PreflightSettings, clock: any WallClock, random: any RandomSource,
         runner: PreflightRunner = PreflightRunner()
     ) {
         self.store = store
         self.credentials = credentials
         self.transport = transport
+        self.renewal = renewal
         self.preflight = preflight
         self.clock = clock
         self.random = random
@@ -33,6 +35,26 @@ package struct Diagnostics: Sendable {
     package func run(_ connection: Connection, actor: AuditActor) async throws -> PreflightReport {
         // Whoever asks may look at a page from before a reconnect or a hand-over.
         let connection = try await store.connection(connection.id) ?? connection
+        let first = try await examine(connection)
+        // Who renews tokens decides whether the grant is gone, once for each generation; a token that only died early is
+        // replaced, and then the new one is what the report is about.
+        guard let dead = first.deadToken, let newer = try await renewal.replacement(for: dead) else {
+            try await keep(first.report, id: first.id, of: connection, actor: actor)
+            return first.report
+        }
+        let second = try await examine(newer.connection)
+        try await keep(second.report, id: second.id, of: newer.connection, actor: actor)
+        return second.report
+    }
+
+    private struct Examination {
+        let id: PreflightReportID
+        let report: PreflightReport
+        /// What Zendesk called dead.
+        let deadToken: LiveToken?
+    }
+
+    private func examine(_ connection: Connection) async throws -> Examination {
         guard let credential = try await store.credential(of: connection.id) else {
             throw DiagnosticsRefusal.noCredential
         }
@@ -48,9 +70,9 @@ package struct Diagnostics: Sendable {
                 client: ZendeskClient(organization: organization, transport: transport, accessToken: token)))
         let id = PreflightReportID(random: random)
         let report = await runner.run(id, in: context, connection: connection.id)
-        try await keep(report, id: id, of: connection, actor: actor)
-        if await context.sawDeadToken { try await markDead(connection) }
-        return report
+        return Examination(
+            id: id, report: report,
+            deadToken: await context.sawDeadToken ? LiveToken(connection: connection, token: token) : nil)
     }
 
     package func latest(of id: ConnectionID) async throws -> PreflightReport? {
@@ -70,6 +92,7 @@ package struct Diagnostics: Sendable {
                 ? SyncProgress(state: .notStarted, lastCompletedAt: connection.sync.lastCompletedAt) : connection.sync)
             : SyncProgress(state: .waitingForPreflight, lastCompletedAt: connection.sync.lastCompletedAt)
         var events = [event(.preflightRun, passed ? .succeeded : .failed(code: "preflight.fail"), connection, actor)]
+        if let change = change(of: report, to: summary.verdict, of: connection, actor) { events.append(change) }
         if handsOver { events.append(event(.handedToSync, .succeeded, connection, actor)) }
         try await store.recordPreflight(
             StoredPreflightReport(
@@ -78,18 +101,25 @@ package struct Diagnostics: Sendable {
             sync: sync, audit: events)
     }
 
-    private func markDead(_ connection: Connection) async throws {
-        try await store.setStatus(
-            .needsReauthorization, reason: "token.rejected", of: connection.id, generation: connection.generation,
-            at: clock.now, audit: event(.connectionNeedsReauthorization, .succeeded, connection, .system))
+    /// Nil while the verdict is what it was. The first one of a token set is news only when it fails.
+    private func change(
+        of report: PreflightReport, to verdict: Verdict, of connection: Connection, _ actor: AuditActor
+    ) -> AuditEvent? {
+        let before = connection.preflight?.verdict
+        guard verdict != before, before != nil || verdict == .fail else { return nil }
+        let firstFailure = report.checks.first { $0.status == .fail }?.code ?? "preflight.fail"
+        return event(
+            .preflightVerdictChanged, verdict == .fail ? .failed(code: firstFailure) : .succeeded, connection, actor,
+            subject: verdict.rawValue)
     }
 
     private func event(
-        _ action: AuditAction, _ outcome: AuditOutcome, _ connection: Connection, _ actor: AuditActor
+        _ action: AuditAction, _ outcome: AuditOutcome, _ connection: Connection, _ actor: AuditActor,
+        subject: String? = nil
     ) -> AuditEvent {
         AuditEvent(
             at: clock.now, actor: actor, action: action, outcome: outcome, tenant: connection.tenant,
-            connection: connection.id, subject: connection.subdomain, generation: connection.generation)
+            connection: connection.id, subject: subject ?? connection.subdomain, generation: connection.generation)
     }
 }
 

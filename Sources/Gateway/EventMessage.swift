@@ -8,14 +8,14 @@ package struct EventMessage: Sendable, Equatable {
     package let id: String
     package let body: [UInt8]
 
-    /// Nil for entries that are no events. `connection` is the record the entry speaks of, as it is now.
+    /// Nil for entries that are no events. `connection` is the record the entry speaks of; only what never changes is taken
+    /// from it, so that a repeated event says what it said the first time.
     package init?(_ entry: AuditEntry, connection: Connection?) throws {
         guard let type = EventType(entry.event) else { return nil }
         let event = entry.event
         id = "evt_\(entry.index)"
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let isCurrent = connection?.generation == event.generation
         body = Array(
             try encoder.encode(
                 Body(
@@ -24,9 +24,8 @@ package struct EventMessage: Sendable, Equatable {
                         connection_id: event.connection?.text, tenant: event.tenant?.text,
                         organization: connection?.subdomain, generation: event.generation,
                         reason: Self.reason(type, event),
-                        expires_at: type == .expiringSoon && isCurrent
-                            ? (connection?.refreshTokenExpiresAt ?? connection?.accessTokenExpiresAt)?.formatted(
-                                .iso8601) : nil,
+                        expires_at: type == .expiringSoon ? event.subject : nil,
+                        verdict: [.preflightFailing, .verdictChanged].contains(type) ? event.subject : nil,
                         key_id: type == .keyRotated ? event.subject : nil, audit_index: entry.index))))
     }
 
@@ -52,6 +51,7 @@ package struct EventMessage: Sendable, Equatable {
         let generation: UInt64?
         let reason: String?
         let expires_at: String?
+        let verdict: String?
         let key_id: String?
         let audit_index: Int64
     }

@@ -6,6 +6,8 @@ package enum EventType: String, Sendable, CaseIterable {
     /// Preflight passed: this is where sync begins.
     case readyForSync = "connection.ready_for_sync"
     case preflightFailing = "preflight.failing"
+    /// The verdict became another one, and not a failing one.
+    case verdictChanged = "preflight.verdict_changed"
     case refreshed = "connection.refreshed"
     case inDoubt = "connection.in_doubt"
     case recovered = "connection.recovered"
@@ -18,9 +20,9 @@ package enum EventType: String, Sendable, CaseIterable {
     package init?(_ event: AuditEvent) {
         switch (event.action, event.outcome) {
         case (.connectionCreated, .succeeded), (.connectionReauthorized, .succeeded): self = .connected
-        case (.connectionReadyForSync, .succeeded): self = .readyForSync
-        // The verdict became a pass or a warning otherwise.
+        case (.handedToSync, .succeeded): self = .readyForSync
         case (.preflightVerdictChanged, .failed): self = .preflightFailing
+        case (.preflightVerdictChanged, _): self = .verdictChanged
         case (.tokensRefreshed, .succeeded): self = .refreshed
         case (.connectionInDoubt, _): self = .inDoubt
         case (.connectionRecovered, _): self = .recovered
@@ -34,7 +36,7 @@ package enum EventType: String, Sendable, CaseIterable {
 
     /// What to look for in the log.
     static let actions: [AuditAction] = [
-        .connectionCreated, .connectionReauthorized, .connectionReadyForSync, .preflightVerdictChanged,
+        .connectionCreated, .connectionReauthorized, .handedToSync, .preflightVerdictChanged,
         .tokensRefreshed, .connectionInDoubt, .connectionRecovered, .connectionNeedsReauthorization,
         .connectionExpiringSoon, .connectionDisconnected, .dataKeyPromoted,
     ]

@@ -63,7 +63,8 @@ package struct ExpiryWatch: Sendable {
             of: horizon.connection, generation: horizon.generation, secondsLeft: threshold,
             audit: AuditEvent(
                 at: now, actor: .system, action: .connectionExpiringSoon, tenant: horizon.tenant,
-                connection: horizon.connection, subject: horizon.subdomain, generation: horizon.generation))
+                connection: horizon.connection, subject: horizon.end.formatted(.iso8601),
+                generation: horizon.generation))
         if isNew {
             metrics.count("latchkey_expiry_warnings_total", "Warnings that a connection ends soon.")
         }

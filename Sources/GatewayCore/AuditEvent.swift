@@ -85,7 +85,6 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case preflightRun = "preflight.run"
     case handedToSync = "sync.handed_over"
     case preflightVerdictChanged = "preflight.verdict_changed"
-    case connectionReadyForSync = "connection.ready_for_sync"
     case connectionExpiringSoon = "connection.expiring_soon"
     case connectionInDoubt = "connection.in_doubt"
     case connectionRecovered = "connection.recovered"

@@ -50,7 +50,9 @@ import ZendeskEmulator
             let kept = try #require(try await gateway.store.connection(connection.id))
             #expect(kept.status == .active && kept.sync.state == .waitingForPreflight)
             #expect(try await !gateway.actions.contains(.handedToSync))
-            #expect(try await gateway.audit.last?.event.outcome == .failed(code: "preflight.fail"))
+            let run = try await gateway.audit.last { $0.event.action == .preflightRun }
+            #expect(run?.event.outcome == .failed(code: "preflight.fail"))
+            #expect(try await gateway.audit.last?.event.outcome == .failed(code: "support_role.admin"))
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import GatewayCore
 import HTTPTypes
+import OAuth
 import Storage
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ import Testing
         let before = try await world.connect("before")
         _ = try await world.endpoint()
         let connection = try await world.connect()
-        for action in [AuditAction.connectionReadyForSync, .tokensRefreshed, .connectionDisconnected] {
+        for action in [AuditAction.handedToSync, .tokensRefreshed, .connectionDisconnected] {
             try await world.note(action, connection)
         }
         try await world.note(.accessTokenHandedOut, before)
@@ -39,7 +40,7 @@ import Testing
         let told = world.filter { $0.1.contains { $0 != nil } }
         #expect(Set(told.flatMap { $0.1.compactMap { $0 } }) == Set(EventType.allCases))
         let byAction = Dictionary(uniqueKeysWithValues: world)
-        #expect(byAction[.preflightVerdictChanged] == [nil, .preflightFailing])
+        #expect(byAction[.preflightVerdictChanged] == [.verdictChanged, .preflightFailing])
         #expect(byAction[.tokensRefreshed] == [.refreshed, nil], "a refresh that failed is no refresh")
         #expect(byAction[.connectionNeedsReauthorization] == [.needsReauthorization, .needsReauthorization])
         #expect(byAction[.dataKeyPromoted] == [.keyRotated, nil])
@@ -95,7 +96,7 @@ import Testing
         let world = try await EventWorld()
         let (id, _) = try await world.endpoint()
         let connection = try await world.connect()
-        try await world.note(.connectionReadyForSync, connection)
+        try await world.note(.handedToSync, connection)
         world.receiver.answer { _ throws(TransportFailure) in throw .connectionRefused }
         var delays: [TimeInterval] = []
         for _ in 0..<14 {
@@ -119,6 +120,37 @@ import Testing
         #expect(try await world.store.webhookProgress().first?.failingSince == nil)
     }
 
+    @Test("a repeated event says what it said the first time, whatever became of the connection meanwhile")
+    func sameContent() async throws {
+        let world = try await EventWorld()
+        _ = try await world.endpoint()
+        var connection = try await world.connect()
+        world.clock.advance(by: 76 * 86_400)
+        let watch = ExpiryWatch(
+            store: world.store, lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
+            metrics: world.metrics, clock: world.clock)
+        try await watch.look()
+        // It arrives, and its answer does not.
+        world.receiver.answer { delivery throws(TransportFailure) in
+            if delivery.type == "connection.expiring_soon" { throw .timedOut }
+            return OutboundResponse(status: .ok)
+        }
+        try await world.deliver()
+        connection.generation = 2
+        connection.refreshTokenExpiresAt = world.clock.now.addingTimeInterval(7_776_000)
+        try await world.store.saveConnected(
+            connection,
+            credential: SealedCredential(
+                connection: connection.id, generation: 2, accessToken: [1], refreshToken: [2], keyID: "dk_1"),
+            replacing: 1, audit: [])
+        world.clock.advance(by: 60)
+        world.receiver.answer(nil)
+        try await world.deliver()
+        let warned = world.receiver.deliveries.filter { $0.type == "connection.expiring_soon" }
+        #expect(warned.count == 2 && Set(warned.map(\.body)).count == 1)
+        #expect(warned.first?.data["expires_at"] != nil)
+    }
+
     @Test("a receiver that asks for time gets it")
     func retryAfter() async throws {
         let world = try await EventWorld()
@@ -138,7 +170,7 @@ import Testing
         _ = try await world.endpoint(url: "https://down.example/")
         _ = try await world.endpoint(url: "https://well.example/")
         let connection = try await world.connect()
-        try await world.note(.connectionReadyForSync, connection)
+        try await world.note(.handedToSync, connection)
         world.receiver.answer { delivery throws(TransportFailure) in
             if delivery.url.host == "down.example" { throw .timedOut }
             return OutboundResponse(status: .ok)
@@ -203,7 +235,7 @@ import Testing
         let world = try await EventWorld()
         let (id, _) = try await world.endpoint()
         let connection = try await world.connect()
-        try await world.note(.connectionReadyForSync, connection)
+        try await world.note(.handedToSync, connection)
         let delivery = world.delivery()
         let receiver = try #require(try await delivery.receivers().first)
         try await delivery.deliver(to: receiver)
@@ -269,7 +301,7 @@ import Testing
         let (id, secret) = try await world.endpoint()
         let row = try #require(try await world.store.webhookEndpoints().first)
         #expect(!String(decoding: row.secret, as: UTF8.self).contains(secret.dropFirst(6)))
-        #expect(try await world.store.recordCounts() == ["dk_1": 1])
+        #expect(try await world.store.recordCounts() == ["dk-1": 1])
         try await world.endpoints.remove(id, actor: .commandLine)
         #expect(try await world.store.recordCounts().isEmpty)
         #expect(try await world.store.webhookProgress().isEmpty)

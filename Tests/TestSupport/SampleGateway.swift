@@ -56,7 +56,7 @@ package struct SampleGateway: Sendable {
     package var diagnostics: Diagnostics {
         Diagnostics(
             store: store, credentials: CredentialVault(vault: vault), transport: transport,
-            preflight: preflight, clock: clock, random: SystemRandomSource())
+            renewal: broker, preflight: preflight, clock: clock, random: SystemRandomSource())
     }
 
     package var coldPreflight: ColdPreflight {

@@ -68,9 +68,6 @@ package struct GatewayParts: Sendable {
         connectFlow = ConnectFlow(
             store: store, credentials: credentials, transport: transport, zendesk: zendesk,
             clock: clock, random: random)
-        diagnostics = Diagnostics(
-            store: store, credentials: credentials, transport: transport, preflight: settings.preflight, clock: clock,
-            random: random)
         coldPreflight = ColdPreflight(
             settings: settings.preflight, transport: transport, clock: clock, random: random,
             limitsRates: settings.site.limitsRates)
@@ -82,6 +79,9 @@ package struct GatewayParts: Sendable {
                 revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
                 random: random, metrics: metrics))
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
+        diagnostics = Diagnostics(
+            store: store, credentials: credentials, transport: transport, renewal: broker,
+            preflight: settings.preflight, clock: clock, random: random)
         leases = Leases(
             store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
         generations = GenerationWatch(store: store)
