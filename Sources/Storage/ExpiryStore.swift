@@ -10,6 +10,9 @@ package protocol ExpiryStore: Sendable {
 
     func connectionHorizon(of id: ConnectionID) async throws -> ConnectionHorizon?
 
+    /// Of these connections, those that have one.
+    func connectionHorizons(of ids: [ConnectionID]) async throws -> [ConnectionHorizon]
+
     /// Remembers that this generation was warned with this much time left, once. False, without an entry, when it was
     /// before, or with less left, or the generation is another one by now.
     func recordExpiryWarning(

@@ -12,6 +12,9 @@ package protocol RevocationStore: Sendable {
     /// What still waits for one connection, oldest first.
     func pendingRevocations(of connection: ConnectionID) async throws -> [PendingRevocation]
 
+    /// The same for several connections.
+    func pendingRevocations(ofAny connections: [ConnectionID]) async throws -> [PendingRevocation]
+
     /// How many wait in all.
     func pendingRevocationCount() async throws -> Int
 

@@ -40,6 +40,21 @@ extension StoragePromise {
             #expect(again == nil)
             #expect(try await store.pendingRevocationCount() == 1)
         },
+        StoragePromise("what waits, and what ends, is found for several connections at once, and for no other") {
+            store in
+            let first = try await store.connect(Sample.connection())
+            let second = try await store.connect(Sample.connection(subdomain: "globex"))
+            let other = try await store.connect(Sample.connection(subdomain: "initech"))
+            let all = [first, second, other].map { Sample.revocation(of: $0.id) }
+            for waiting in all { try await store.queueRevocation(waiting, audit: Sample.event(.revocationQueued)) }
+            let asked = [first.id, second.id, Sample.newID()]
+            #expect(Set(try await store.pendingRevocations(ofAny: asked).map(\.id)) == Set(all.prefix(2).map(\.id)))
+            let horizons = try await store.connectionHorizons(of: asked)
+            #expect(Set(horizons.map(\.connection)) == [first.id, second.id])
+            let single = try await store.connectionHorizon(of: first.id)
+            #expect(horizons.contains { $0 == single })
+            #expect(try await store.pendingRevocations(ofAny: []).isEmpty)
+        },
         StoragePromise("a reconnect that conflicts queues nothing") { store in
             let connection = try await store.connect(Sample.connection())
             let next = Sample.connection(connection.id, generation: 3)

@@ -27,6 +27,14 @@ extension SQLiteStore {
         }
     }
 
+    package func connectionHorizons(of ids: [ConnectionID]) async throws -> [ConnectionHorizon] {
+        try await read { database in
+            try database.records(
+                "\(Database.horizons) AND id IN (SELECT value FROM json_each(?))", [ids.jsonList]
+            ).map { try $0.horizon() }
+        }
+    }
+
     package func recordExpiryWarning(
         of id: ConnectionID, generation: UInt64, secondsLeft: Int, audit: AuditEvent
     ) async throws -> Bool {

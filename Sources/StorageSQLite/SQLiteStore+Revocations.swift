@@ -28,6 +28,17 @@ extension SQLiteStore {
         }
     }
 
+    package func pendingRevocations(ofAny connections: [ConnectionID]) async throws -> [PendingRevocation] {
+        try await read { database in
+            try database.records(
+                """
+                SELECT * FROM pending_revocations WHERE connection_id IN (SELECT value FROM json_each(?))
+                ORDER BY queued_at, id
+                """, [connections.jsonList]
+            ).map { try $0.revocation() }
+        }
+    }
+
     package func pendingRevocationCount() async throws -> Int {
         try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM pending_revocations") ?? 0 }
     }
@@ -70,6 +81,11 @@ extension SQLiteStore {
         if settled { await truncateLog() }
         return settled
     }
+}
+
+extension [ConnectionID] {
+    /// For `json_each`, so that one statement serves every count. An id has nothing that would need an escape.
+    var jsonList: String { "[" + map { "\"\($0.text)\"" }.joined(separator: ",") + "]" }
 }
 
 extension Database {

@@ -25,7 +25,7 @@ import Testing
                 Set(body.keys) == [
                     "id", "tenant", "organization", "permission_level", "granted_scopes", "status", "status_reason",
                     "connected_by", "created_at", "updated_at", "generation", "access_token_expires_at",
-                    "refresh_token_expires_at", "preflight", "sync",
+                    "refresh_token_expires_at", "horizon", "revocations", "preflight", "sync",
                 ])
             #expect(Set((body["organization"] as? [String: Any])?.keys.map(\.self) ?? []) == ["subdomain", "url"])
             #expect(
@@ -37,6 +37,10 @@ import Testing
                 Set((body["sync"] as? [String: Any])?.keys.map(\.self) ?? []) == [
                     "state", "last_completed_at", "progress",
                 ])
+            let horizon = try #require(body["horizon"] as? [String: Any])
+            #expect(horizon["ends_at"] as? String == body["refresh_token_expires_at"] as? String)
+            #expect(horizon["renewable"] as? Bool == true && horizon["soon"] as? Bool == false)
+            #expect((body["revocations"] as? [Any])?.isEmpty == true)
             #expect(body["status"] as? String == "active" && body["granted_scopes"] as? [String] == ["read", "write"])
         }
     }

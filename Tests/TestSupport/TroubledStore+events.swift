@@ -16,6 +16,10 @@ extension TroubledStore {
         try await inner.pendingRevocations(of: connection)
     }
 
+    package func pendingRevocations(ofAny connections: [ConnectionID]) async throws -> [PendingRevocation] {
+        try await inner.pendingRevocations(ofAny: connections)
+    }
+
     package func pendingRevocationCount() async throws -> Int { try await inner.pendingRevocationCount() }
 
     package func recordRevocationAttempt(_ attempt: RevocationAttempt, of id: RevocationID) async throws {
@@ -74,6 +78,10 @@ extension TroubledStore {
         from last: ConnectionHorizon?, after: Date, before: Date, limit: Int
     ) async throws -> [ConnectionHorizon] {
         try await inner.connectionHorizons(from: last, after: after, before: before, limit: limit)
+    }
+
+    package func connectionHorizons(of ids: [ConnectionID]) async throws -> [ConnectionHorizon] {
+        try await inner.connectionHorizons(of: ids)
     }
 
     package func connectionHorizon(of id: ConnectionID) async throws -> ConnectionHorizon? {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GatewayCore
+import Storage
 
 /// A connection as commands show it; the same members as in the API.
 struct ConnectionBody: Encodable {
@@ -26,6 +27,20 @@ struct ConnectionBody: Encodable {
         let last_completed_at: String?
     }
 
+    struct Horizon: Encodable {
+        let ends_at: String
+        let renewable: Bool
+    }
+
+    struct Revocation: Encodable {
+        let queued_at: String
+        let generation: UInt64
+        let attempts: Int
+        let last_attempt_at: String?
+        let last_code: String?
+        let next_attempt_at: String
+    }
+
     let id: String
     let tenant: String
     let organization: Organization
@@ -39,6 +54,9 @@ struct ConnectionBody: Encodable {
     let generation: UInt64
     let access_token_expires_at: String?
     let refresh_token_expires_at: String?
+    /// Nil unless somebody asked for it.
+    var horizon: Horizon?
+    var revocations: [Revocation]?
     let preflight: Preflight?
     let sync: Sync
 
@@ -81,6 +99,29 @@ struct ConnectionBody: Encodable {
             Refresh token  \(refresh_token_expires_at.map { "until \($0)" } ?? "end unknown")
             Preflight      \(preflight.map { "\($0.verdict), \($0.checked_at)" } ?? "not run")
             Sync           \(sync.state)
-            """
+            """ + horizonLine + revocationLines
+    }
+
+    private var horizonLine: String {
+        guard let horizon else { return "" }
+        return "\nEnds           \(horizon.ends_at) "
+            + (horizon.renewable ? "unless it is renewed" : "and cannot be renewed")
+    }
+
+    private var revocationLines: String {
+        (revocations ?? []).map { waiting in
+            "\nRevocation     of generation \(waiting.generation) waits since \(waiting.queued_at): "
+                + "\(waiting.attempts) tried\(waiting.last_code.map { ", \($0)" } ?? ""), next \(waiting.next_attempt_at)"
+        }.joined()
+    }
+
+    mutating func add(_ horizon: ConnectionHorizon?, _ waiting: [PendingRevocation]) {
+        self.horizon = horizon.map { Horizon(ends_at: $0.end.formatted(.iso8601), renewable: $0.isRenewable) }
+        revocations = waiting.map { pending in
+            Revocation(
+                queued_at: pending.queuedAt.formatted(.iso8601), generation: pending.generation,
+                attempts: pending.attempts, last_attempt_at: pending.lastAttemptAt?.formatted(.iso8601),
+                last_code: pending.lastCode, next_attempt_at: pending.nextAttemptAt.formatted(.iso8601))
+        }
     }
 }

@@ -12,8 +12,11 @@ struct ConnectionsShowCommand: GatewayCommand {
 
     func run() async throws {
         let domain = try common.source.read { ZendeskDomainSettings(reading: &$0) }
-        let connection = try await withStore { try await $0.connectionOrRefusal(id) }
-        let body = ConnectionBody(connection, policy: domain.policy)
+        let body = try await withStore { store in
+            var body = ConnectionBody(try await store.connectionOrRefusal(id), policy: domain.policy)
+            body.add(try await store.connectionHorizon(of: id), try await store.pendingRevocations(of: id))
+            return body
+        }
         output.say(body.text, or: body)
     }
 }

@@ -1,6 +1,8 @@
 import FoundationEssentials
 import Gateway
 import GatewayCore
+import Hummingbird
+import Storage
 
 /// A connection as the API shows it. A member without a value is null, not absent.
 struct ConnectionJSON: Encodable {
@@ -17,10 +19,14 @@ struct ConnectionJSON: Encodable {
     let generation: UInt64
     let access_token_expires_at: Nullable<String>
     let refresh_token_expires_at: Nullable<String>
+    let horizon: Nullable<Horizon>
+    let revocations: [Revocation]
     let preflight: Nullable<Preflight>
     let sync: Sync
 
-    init(_ connection: Connection, policy: HostPolicy) throws {
+    init(
+        _ connection: Connection, horizon: Horizon?, revocations: [Revocation], policy: HostPolicy
+    ) throws {
         let organization = try OrganizationURL(subdomain: connection.subdomain, policy: policy)
         id = connection.id.text
         tenant = connection.tenant.text
@@ -35,6 +41,8 @@ struct ConnectionJSON: Encodable {
         generation = connection.generation
         access_token_expires_at = Nullable(connection.accessTokenExpiresAt?.formatted(.iso8601))
         refresh_token_expires_at = Nullable(connection.refreshTokenExpiresAt?.formatted(.iso8601))
+        self.horizon = Nullable(horizon)
+        self.revocations = revocations
         preflight = Nullable(
             connection.preflight.map {
                 Preflight(verdict: $0.verdict.rawValue, checked_at: $0.checkedAt.formatted(.iso8601))
@@ -43,6 +51,34 @@ struct ConnectionJSON: Encodable {
             state: connection.sync.state.rawValue,
             last_completed_at: Nullable(connection.sync.lastCompletedAt?.formatted(.iso8601)),
             progress: Nullable(nil))
+    }
+
+    /// When the connection ends unless somebody or something acts.
+    struct Horizon: Encodable {
+        let ends_at: String
+        /// Whether the gateway can move the end away by itself.
+        let renewable: Bool
+        /// Whether receivers of events were, or are about to be, warned.
+        let soon: Bool
+    }
+
+    /// A token that nobody uses any more and that Zendesk has not called dead yet.
+    struct Revocation: Encodable {
+        let queued_at: String
+        let generation: UInt64
+        let attempts: Int
+        let last_attempt_at: Nullable<String>
+        let last_code: Nullable<String>
+        let next_attempt_at: String
+
+        init(_ pending: PendingRevocation) {
+            queued_at = pending.queuedAt.formatted(.iso8601)
+            generation = pending.generation
+            attempts = pending.attempts
+            last_attempt_at = Nullable(pending.lastAttemptAt?.formatted(.iso8601))
+            last_code = Nullable(pending.lastCode)
+            next_attempt_at = pending.nextAttemptAt.formatted(.iso8601)
+        }
     }
 
     struct Organization: Encodable {
@@ -102,5 +138,30 @@ struct ReceiptJSON: Encodable {
         queued = receipt.isQueued
         at = receipt.at.formatted(.iso8601)
         audit_index = Nullable(receipt.auditIndex)
+    }
+}
+
+extension APIDesk {
+    /// Connections with what else is known of them: three reads, however many there are.
+    func shown(_ connections: [Connection]) async throws -> [ConnectionJSON] {
+        let ids = connections.map(\.id)
+        let horizons = try await web.store.connectionHorizons(of: ids)
+        let waiting = try await web.store.pendingRevocations(ofAny: ids)
+        return try connections.map { connection in
+            let horizon = horizons.first { $0.connection == connection.id }.map { horizon in
+                ConnectionJSON.Horizon(
+                    ends_at: horizon.end.formatted(.iso8601), renewable: horizon.isRenewable,
+                    soon: web.expiry.isSoon(horizon))
+            }
+            return try ConnectionJSON(
+                connection, horizon: horizon,
+                revocations: waiting.filter { $0.connection == connection.id }.map(ConnectionJSON.Revocation.init),
+                policy: web.settings.hostPolicy)
+        }
+    }
+
+    func answer(_ connection: Connection) async throws -> Response {
+        guard let shown = try await shown([connection]).first else { throw Self.noConnection }
+        return try .json(shown)
     }
 }

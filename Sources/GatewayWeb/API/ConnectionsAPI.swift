@@ -14,16 +14,14 @@ struct ConnectionsAPI: Sendable {
         let caller = try await desk.caller(request, context, scope: .connectionsRead)
         let page = try await desk.web.store.connections(matching: try query(try request.query(), caller))
         return try .json(
-            List(
-                connections: try page.connections.map { try ConnectionJSON($0, policy: desk.web.settings.hostPolicy) },
-                next_cursor: page.nextCursor))
+            List(connections: try await desk.shown(page.connections), next_cursor: Nullable(page.nextCursor)))
     }
 
     /// `GET /v1/connections/{id}`
     func show(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await desk.caller(request, context, scope: .connectionsRead)
         let connection = try await desk.connection(context, for: caller)
-        return try .json(try ConnectionJSON(connection, policy: desk.web.settings.hostPolicy))
+        return try await desk.answer(connection)
     }
 
     /// `DELETE /v1/connections/{id}`
@@ -56,7 +54,7 @@ struct ConnectionsAPI: Sendable {
 
     private struct List: Encodable {
         let connections: [ConnectionJSON]
-        let next_cursor: String?
+        let next_cursor: Nullable<String>
     }
 
     private struct ReceiptAnswer: Encodable {
