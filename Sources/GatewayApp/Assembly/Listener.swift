@@ -36,7 +36,7 @@ struct Listener {
 
     private func server() throws -> HTTPServerBuilder {
         let http1 = HTTP1Channel.Configuration(
-            idleTimeout: Self.idleTimeout,
+            additionalChannelHandlers: [SlowReaderGuard()], idleTimeout: Self.idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: Self.maximumHeaderField, maxHeaderListSize: Self.maximumHeaders,
                 maxHeaderFieldCount: Self.maximumHeaderCount))
