@@ -142,6 +142,30 @@ import ZendeskEmulator
         }
     }
 
+    @Test func `RT-35 a pair that a renewal brings after the disconnect is revoked, and resurrects nothing`()
+        async throws
+    {
+        try await withRefresh { gateway, connection in
+            let stall = Stall()
+            gateway.transport.after { request, response in
+                if request.path == "/oauth/tokens" { await stall.wait() }
+                return response
+            }
+            async let renewal = gateway.forced(connection.id)
+            await stall.untilReached()
+            // Zendesk has rotated; what it answered is still on its way.
+            #expect(gateway.standIn.counters.rotations == 1)
+            let receipt = try await gateway.disconnect.run(connection, actor: .system)
+            #expect(receipt.verifiedDead && gateway.standIn.liveTokens("acme").count == 1)
+            stall.letGo()
+            #expect(try await renewal == .disconnected)
+            #expect(gateway.standIn.liveTokens("acme").isEmpty)
+            #expect(try await gateway.now(connection.id).status == .disconnected)
+            #expect(try await gateway.store.credential(of: connection.id) == nil)
+            #expect(try await gateway.recorded(.tokensRefreshed).isEmpty)
+        }
+    }
+
     private func expectErased(
         _ connection: Connection, _ gateway: SampleGateway, at location: SourceLocation = #_sourceLocation
     ) async throws {

@@ -77,6 +77,52 @@ import ZendeskEmulator
         }
     }
 
+    @Test func `a planned renewal waits until the last lease has ended`() async throws {
+        try await withRefresh { gateway, connection in
+            gateway.clock.advance(by: 86_400)
+            _ = try await Self.handOut(gateway, connection)
+            for _ in 0..<6 {
+                try await gateway.runSchedule()
+                #expect(gateway.tokenCalls == 0)
+                gateway.clock.advance(by: Leases.longest / 6)
+            }
+            gateway.clock.advance(by: 1)
+            try await gateway.runSchedule()
+            #expect(try await gateway.now(connection.id).generation == 2)
+        }
+    }
+
+    @Test func `a planned renewal does not wait for a lease that was given back`() async throws {
+        try await withRefresh { gateway, connection in
+            gateway.clock.advance(by: 86_400)
+            let handed = try await Self.handOut(gateway, connection)
+            #expect(try await gateway.leases.release(handed.lease.id, by: Self.holder))
+            try await gateway.runSchedule()
+            #expect(try await gateway.now(connection.id).generation == 2)
+        }
+    }
+
+    @Test func `a planned renewal waits for a long lease until the drain deadline and no longer`() async throws {
+        try await withRefresh { gateway, connection in
+            gateway.clock.advance(by: 86_400)
+            _ = try await Self.handOut(gateway, connection, minimum: 23 * 3600)
+            // A tenth of two days before the end.
+            gateway.clock.advance(by: 86_400 * 0.8 - 60)
+            try await gateway.runSchedule()
+            #expect(gateway.tokenCalls == 0)
+            gateway.clock.advance(by: 61)
+            try await gateway.runSchedule()
+            #expect(try await gateway.now(connection.id).generation == 2)
+        }
+    }
+
+    @Test func `a forced renewal waits for nobody`() async throws {
+        try await withRefresh { gateway, connection in
+            _ = try await Self.handOut(gateway, connection)
+            #expect(try await gateway.broker.refresh(connection.id, actor: .commandLine).generation == 2)
+        }
+    }
+
     @Test func `a min_ttl that no token can meet is refused with the longest possible`() async throws {
         try await withGateway { gateway in
             let connection = try await gateway.connect()
