@@ -1,4 +1,5 @@
 import Foundation
+import Gateway
 import HTTPTypes
 import Testing
 
@@ -38,6 +39,15 @@ import Testing
             #expect(served.subtracting(described).sorted() == [], "served and not described")
             #expect(described.subtracting(served).sorted() == [], "described and not served")
             #expect(served.count > 15)
+        }
+    }
+
+    @Test func `every event is described, and none that is not there`() async throws {
+        try await WebWorld().serve { site in
+            let lines = try await site.send("GET", "/openapi.yaml").text.split(separator: "\n")
+            let event = lines.drop { $0 != "    Event:" }.drop { $0 != "          enum:" }.dropFirst()
+            let described = event.prefix { $0.hasPrefix("            - ") }.map { String($0.dropFirst(14)) }
+            #expect(described == EventType.allCases.map(\.rawValue))
         }
     }
 }

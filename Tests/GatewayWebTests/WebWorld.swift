@@ -67,7 +67,7 @@ final class WebWorld: Sendable {
                 store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock,
                 random: random),
             diagnostics: Diagnostics(
-                store: store, credentials: credentials, transport: transport,
+                store: store, credentials: credentials, transport: transport, renewal: broker,
                 preflight: PreflightSettings(zendesk: settings, egress: []), clock: clock, random: random),
             coldPreflight: ColdPreflight(
                 settings: PreflightSettings(zendesk: settings, egress: []), transport: transport, clock: clock,
@@ -165,9 +165,11 @@ struct Site: Sendable {
         if let body { request.body = .bytes(body) }
         let response = try await Self.client.execute(request, timeout: .seconds(30))
         let content = Array(buffer: try await response.body.collect(upTo: 1 << 20))
-        return WebAnswer(
+        let answer = WebAnswer(
             status: Int(response.status.code), fields: response.headers.map { ($0.name.lowercased(), $0.value) },
             text: String(decoding: content, as: UTF8.self))
+        answer.expectDescribedCode()
+        return answer
     }
 
     private static let client: HTTPClient = {
@@ -195,6 +197,24 @@ struct WebAnswer: Sendable {
         text.split(separator: "name=\"\(name)\" value=\"", omittingEmptySubsequences: false).dropFirst().last
             .map { String($0.prefix { $0 != "\"" }) }
     }
+}
+
+extension WebAnswer {
+    /// Every code that any test meets is in the API's description.
+    func expectDescribedCode() {
+        guard self["content-type"] == "application/problem+json", let code = json?["code"] as? String else { return }
+        #expect(
+            Self.describedCodes.contains(code) || code.hasPrefix("token.unavailable."),
+            "\(code) is missing in templates/assets/openapi.yaml, components/schemas/ProblemCode")
+    }
+
+    /// Read by indentation: the items below `ProblemCode`.
+    private static let describedCodes: Set<String> = {
+        let file = PagesPlace.templates.appending(path: "assets/openapi.yaml")
+        let lines = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n")
+        let below = lines.drop { $0 != "    ProblemCode:" }.dropFirst().prefix { $0.hasPrefix("      ") }
+        return Set(below.filter { $0.hasPrefix("            - ") }.map { String($0.dropFirst(14)) })
+    }()
 }
 
 /// A browser's habits as far as they matter here: a cookie jar, Fetch metadata, no redirects by itself.
