@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test check format lint arrows build release certs docs bench prepare
+.PHONY: help run test check format lint arrows build release certs docs bench fuzz prepare
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,12 @@ docs: prepare ## docs/preflight.md, made from the checks
 
 prepare:
 	@sh scripts/prepare.sh run
+
+fuzz: prepare ## half an hour of calls made up from the API's description; LATCHKEY_FUZZ_SECONDS=N for another time
+	swift build $(SWIFT_FLAGS) --product latchkey
+	swift build $(SWIFT_FLAGS) --product zendesk-emulator
+	@sh scripts/prepare-python.sh
+	LATCHKEY_FUZZ_SECONDS=$${LATCHKEY_FUZZ_SECONDS:-1800} .venv/bin/python Tests/Scripts/test_openapi_fuzz.py
 
 bench: prepare ## what it costs, measured with optimised builds; not part of the tests
 	swift build $(SWIFT_FLAGS) -c release --product latchkey

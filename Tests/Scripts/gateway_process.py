@@ -130,6 +130,10 @@ class Control:
     def state(self):
         return self.control("state")
 
+    def double_uses(self):
+        """How often a refresh token was used a second time, in all organizations."""
+        return sum(organization["counters"]["doubleUses"] for organization in self.state()["organizations"].values())
+
     def live_tokens(self, organization):
         return self.control("test-only/tokens", {"organization": organization})
 
@@ -216,9 +220,15 @@ class Gateway:
     def sign_in_link(self, *options):
         return self.command("sign-in-link", *options).strip().splitlines()[-1]
 
-    def api_key(self, name, scopes):
-        made = self.command("api-keys", "create", "--name", name, "--scopes", scopes)
+    def api_key(self, name, scopes, tenant=None):
+        made = self.command("api-keys", "create", "--name", name, "--scopes", scopes,
+                            *(["--tenant", tenant] if tenant else []))
         return made.strip().splitlines()[-1]
+
+    def kill(self):
+        """As a power cut would: no signal that could be handled."""
+        self.process.process.kill()
+        self.process.process.wait()
 
     def stop(self):
         if self.process:
@@ -228,15 +238,19 @@ class Gateway:
 class World:
     """Gateway and stand-in together, as most scripts want them."""
 
-    def __init__(self, binaries=None, settings=None, keep=None, tls=False):
+    def __init__(self, binaries=None, settings=None, keep=None, tls=False, secret_settings=None):
+        """`secret_settings`: settings whose value is to stand in a file of its own."""
         self.binaries, self.settings, self.keep, self.tls = binaries, settings or {}, keep, tls
+        self.secret_settings = secret_settings or {}
         self.secret = secrets.token_hex(32)
 
     def __enter__(self):
         self.workplace = Workplace(self.keep)
         port, scheme = free_port(), "https" if self.tls else "http"
         origin = f"{scheme}://localhost:{port}"
-        settings = {"LATCHKEY_PUBLIC_URL": origin, **(self._tls_settings() if self.tls else {}), **self.settings}
+        files = {name: str(self.workplace.secret_file(name.lower(), text)) for name, text in self.secret_settings.items()}
+        settings = {"LATCHKEY_PUBLIC_URL": origin, **(self._tls_settings() if self.tls else {}), **files,
+                    **self.settings}
         self.stand_in = StandIn(
             self.workplace, f"{origin}/oauth/callback", self.secret, self.binaries,
             self._stand_in_options() if self.tls else ())
