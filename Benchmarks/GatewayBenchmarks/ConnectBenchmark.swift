@@ -19,7 +19,7 @@ import ZendeskEmulator
 /// Zendesk takes is counted and taken off.
 struct ConnectBenchmark {
     private static let journeys = 150
-    private static let origin = "http://localhost:8080"
+    private static let origin = BenchGateway.origin
 
     func run() async throws {
         let directory = URL.temporaryDirectory.appendingPathComponent("latchkey-bench-\(UInt64.random(in: 0 ... .max))")
@@ -63,7 +63,7 @@ struct ConnectBenchmark {
             ])
         standIn.change { $0.organizations["acme"]?.switches.rateLimit = 1_000_000 }
         let transport = TimedTransport(Bridge(standIn))
-        let web = try await dependencies(store, transport)
+        let web = try await BenchGateway(store: store, transport: transport, streaming: transport.streaming).web
         let (ports, announce) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: try makeRouter(web), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
@@ -110,54 +110,6 @@ struct ConnectBenchmark {
             result.callback.append(whole - (transport.spent - before))
         }
         return result
-    }
-
-    private func dependencies(_ store: SQLiteStore, _ transport: TimedTransport) async throws -> WebDependencies {
-        let (clock, random) = (SystemClock(), SystemRandomSource())
-        let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
-        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
-        let credentials = CredentialVault(vault: Vault(keyring: keyring))
-        let zendesk = ZendeskSettings(
-            policy: policy, clientID: "latchkey", redirectURI: Self.origin + "/oauth/callback",
-            lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000), secrets: { [Secret("secret")] })
-        var logger = Logger(label: "bench")
-        logger.logLevel = .critical
-        let broker = TokenBroker(
-            store: store, credentials: credentials, clock: clock,
-            refresher: .forTests(
-                store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock))
-        return WebDependencies(
-            store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
-            formTokens: FormTokens(store: store, clock: clock, random: random),
-            apiKeys: APIKeys(store: store, clock: clock, random: random),
-            connectSessions: ConnectSessions(store: store, clock: clock, random: random),
-            connectFlow: ConnectFlow(
-                store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock,
-                random: random),
-            diagnostics: Diagnostics(
-                store: store, credentials: credentials, transport: transport,
-                preflight: PreflightSettings(zendesk: zendesk, egress: []), clock: clock, random: random),
-            coldPreflight: ColdPreflight(
-                settings: PreflightSettings(zendesk: zendesk, egress: []), transport: transport, clock: clock,
-                random: random, limitsRates: false),
-            disconnect: Disconnect(
-                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
-            broker: broker,
-            leases: Leases(
-                store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock,
-                random: random),
-            generations: GenerationWatch(store: store),
-            proxiedCalls: ProxiedCalls(
-                store: store, renewal: broker, transport: transport.streaming, policy: policy, clock: clock),
-            auditLog: AuditLog(
-                store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
-            metrics: Metrics(),
-            expiry: ExpiryWatch(store: store, lifetimes: zendesk.lifetimes, metrics: Metrics(), clock: clock),
-            renderer: try PageRenderer(directory: "templates"),
-            settings: WebSettings(
-                publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,
-                assetsDirectory: "templates/assets"),
-            clock: clock, random: random, logger: logger)
     }
 }
 

@@ -21,6 +21,8 @@ struct Program {
         fflush(nil)
         try await ConnectBenchmark().run()
         fflush(nil)
+        try await HandOffBenchmark().run()
+        fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
             try await StartBenchmark(program: program).run()
         }
