@@ -5,23 +5,10 @@ package import Storage
 
 extension SQLiteStore {
     package func insertLease(_ lease: TokenLease, audit: AuditEvent) async throws {
-        try await writeGrouped { database in
-            let current = try database.record(
-                """
-                SELECT 1 FROM connections WHERE id = ? AND generation = ? AND status <> 'disconnected'
-                """, [lease.connection.text, lease.generation.stored])
-            guard current != nil else { throw StorageError.conflict }
-            try database.insert(
-                into: "token_leases",
-                [
-                    "id": lease.id.text,
-                    "connection_id": lease.connection.text,
-                    "generation": lease.generation.stored,
-                    "holder": lease.holder,
-                    "created_at": lease.createdAt.milliseconds,
-                    "expires_at": lease.expiresAt.milliseconds,
-                ])
-            try database.append([audit])
+        do {
+            try await leases.insert(lease, audit: audit)
+        } catch {
+            throw StorageError.mapping(error)
         }
     }
 

@@ -10,12 +10,14 @@ package struct SQLiteStore: GatewayStore {
     /// Nil in memory, where only the writer's own connection sees the database.
     let handOffs: HandOffReader?
     private let groups: GroupCommit
+    let leases: LeaseBatches
 
     init(writer: any DatabaseWriter, files: DatabaseFiles?, handOffs: HandOffReader? = nil) {
         self.writer = writer
         self.files = files
         self.handOffs = handOffs
         groups = GroupCommit(writer: writer, files: files)
+        leases = LeaseBatches(groups: groups)
     }
 
     /// Fast and gone with the last reference: for tests. Same schema, same statements, no durability.
