@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A client that reads when it is told to and not before.
@@ -22,13 +23,11 @@ final class SlowReader {
         guard connected == 0 else { throw Failed() }
     }
 
-    /// `isWhole`: what follows has the end of the head in it, and a body.
-    func ask(
-        _ path: String, key: String, method: String = "GET", _ more: String = "", isWhole: Bool = false
-    ) throws {
-        let text =
-            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\(more)"
-            + (isWhole ? "" : "\r\n")
+    func ask(_ path: String, key: String, method: String = "GET", _ more: String = "") throws {
+        try say("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\(more)\r\n")
+    }
+
+    private func say(_ text: String) throws {
         let octets = Array(text.utf8)
         guard unsafe send(socket, octets, octets.count, 0) == octets.count else { throw Failed() }
     }
@@ -40,13 +39,28 @@ final class SlowReader {
         return String(decoding: octets.prefix(got), as: UTF8.self)
     }
 
-    /// Until the other side closes, or has nothing to say for two seconds.
-    func readAll() -> String {
-        var patience = timeval(tv_sec: 2, tv_usec: 0)
+    /// Says this, octet by octet, and returns everything that is answered until the other side closes.
+    static func answer(to text: String, port: Int) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            // A thread of its own: it waits in the kernel, and the server needs the pool's.
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let reader = try SlowReader(port: port)
+                        defer { reader.close() }
+                        reader.losesPatience(after: 20)
+                        try reader.say(text)
+                        var whole = ""
+                        while let more = try? reader.read(16 * 1024) { whole += more }
+                        return whole
+                    })
+            }
+        }
+    }
+
+    private func losesPatience(after seconds: Int) {
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
         unsafe setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var whole = ""
-        while let more = try? read(16 * 1024) { whole += more }
-        return whole
     }
 
     func close() { _ = Glibc.close(socket) }
