@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 import GatewayCore
 import HTTPTypes
+import NIOCore
 import Synchronization
 
 /// Zendesk's side of the proxy as a test wants it, and what was sent there.
@@ -58,6 +60,8 @@ struct CountedPieces: AsyncSequence, Sendable {
             guard left > 0 else { return nil }
             left -= 1
             counter.add()
+            // As over a network: every loop has its turn before the next piece is there, and may say that it is full.
+            for loop in HTTPClient.defaultEventLoopGroup.makeIterator() { try await loop.submit {}.get() }
             return [UInt8](repeating: 0x61, count: size)
         }
     }

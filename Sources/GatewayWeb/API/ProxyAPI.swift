@@ -14,17 +14,17 @@ struct ProxyAPI: Sendable {
         let caller = try await desk.caller(request, context, scope: .proxy)
         let connection = try await desk.connection(context, for: caller)
         let calls = desk.web.proxiedCalls
-        let overflow = Overflow()
+        let fault = BodyFault()
         do {
             let path = Result { () throws(ProxyRefusal) in try Self.path(request, of: connection) }
             // First, so that a connection that may only read hears that, whatever path and body say.
             try await calls.permit(request.method, try? path.get(), over: connection, actor: caller.actor)
             let call = ProxiedCalls.Call(
                 method: request.method, path: try path.get(), headerFields: request.headers,
-                body: try await Self.body(of: request, overflow))
+                body: try await Self.body(of: request, fault))
             return Self.answer(try await calls.run(call, over: connection, actor: caller.actor), to: request.method)
         } catch let refusal as ProxyRefusal {
-            throw WebRefusal(overflow.happened ? .bodyTooLarge : refusal)
+            throw fault.refusal ?? WebRefusal(refusal)
         }
     }
 
@@ -37,7 +37,7 @@ struct ProxyAPI: Sendable {
     }
 
     /// Small bodies are held so that the call can be repeated; larger ones pass through as they come.
-    private static func body(of request: Request, _ overflow: Overflow) async throws -> OutgoingBody {
+    private static func body(of request: Request, _ fault: BodyFault) async throws -> OutgoingBody {
         guard request.headers[.contentEncoding] == nil else {
             throw WebRefusal(
                 .unsupportedMediaType, "request.content_encoding", "A compressed body is not accepted.",
@@ -50,7 +50,7 @@ struct ProxyAPI: Sendable {
             return .collected(Array(buffer: try await request.body.collect(upTo: ProxiedCalls.repeatableBodyBytes)))
         }
         return .streamed(
-            BoundedPieces(body: request.body, limit: ProxiedCalls.maximumBodyBytes, overflow: overflow),
+            BoundedPieces(body: request.body, limit: ProxiedCalls.maximumBodyBytes, fault: fault),
             length: announced)
     }
 
@@ -89,37 +89,48 @@ private struct Buffers: AsyncSequence, Sendable {
 private struct BoundedPieces: AsyncSequence, Sendable {
     let body: RequestBody
     let limit: Int
-    let overflow: Overflow
+    let fault: BodyFault
 
     struct AsyncIterator: AsyncIteratorProtocol {
         var pieces: RequestBody.AsyncIterator
         let limit: Int
-        let overflow: Overflow
+        let fault: BodyFault
         var count = 0
 
         @concurrent mutating func next() async throws -> [UInt8]? {
-            guard let piece = try await pieces.next() else { return nil }
+            guard let piece = try await nextPiece() else { return nil }
             count += piece.readableBytes
             guard count <= limit else {
-                overflow.note()
+                fault.note(WebRefusal(.bodyTooLarge))
                 throw ProxyRefusal.bodyTooLarge
             }
             return Array(buffer: piece)
         }
+
+        private mutating func nextPiece() async throws -> ByteBuffer? {
+            do {
+                return try await pieces.next()
+            } catch {
+                fault.note(.malformed("The body broke off or is not what its header announced."))
+                throw error
+            }
+        }
     }
 
     func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(pieces: body.makeAsyncIterator(), limit: limit, overflow: overflow)
+        AsyncIterator(pieces: body.makeAsyncIterator(), limit: limit, fault: fault)
     }
 }
 
-/// Whether a body that announced no length turned out too long while it was on its way.
-private final class Overflow: Sendable {
-    private let flag = Atomic(false)
+/// What was wrong with a body that was already on its way to Zendesk: the caller's fault, and not to be told as Zendesk's.
+private final class BodyFault: Sendable {
+    private let first = Mutex<WebRefusal?>(nil)
 
-    var happened: Bool { flag.load(ordering: .relaxed) }
+    var refusal: WebRefusal? { first.withLock { $0 } }
 
-    func note() { flag.store(true, ordering: .relaxed) }
+    func note(_ refusal: WebRefusal) {
+        first.withLock { $0 = $0 ?? refusal }
+    }
 }
 
 extension WebRefusal {
