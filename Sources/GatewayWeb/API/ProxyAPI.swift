@@ -98,22 +98,20 @@ private struct BoundedPieces: AsyncSequence, Sendable {
         var count = 0
 
         @concurrent mutating func next() async throws -> [UInt8]? {
-            guard let piece = try await nextPiece() else { return nil }
+            let next: ByteBuffer?
+            do {
+                next = try await pieces.next()
+            } catch {
+                fault.note(.malformed("The body broke off or is not what its header announced."))
+                throw error
+            }
+            guard let piece = next else { return nil }
             count += piece.readableBytes
             guard count <= limit else {
                 fault.note(WebRefusal(.bodyTooLarge))
                 throw ProxyRefusal.bodyTooLarge
             }
             return Array(buffer: piece)
-        }
-
-        private mutating func nextPiece() async throws -> ByteBuffer? {
-            do {
-                return try await pieces.next()
-            } catch {
-                fault.note(.malformed("The body broke off or is not what its header announced."))
-                throw error
-            }
         }
     }
 
