@@ -115,6 +115,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case resealBegun = "reseal.begun"
     case resealPaused = "reseal.paused"
     case resealCompleted = "reseal.completed"
+    case resealThrottled = "reseal.throttled"
+    case oldestOpeningKeySet = "data_key.oldest_opening_set"
     case rotationVerified = "rotation.verified"
     case rootKeyCreated = "root_key.created"
     case rootKeyReplaced = "root_key.replaced"

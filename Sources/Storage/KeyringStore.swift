@@ -2,7 +2,7 @@ package import FoundationEssentials
 package import GatewayCore
 
 package protocol KeyringStore: Sendable {
-    /// Every data key, oldest first, destroyed ones included.
+    /// Every data key in the order in which they were made, destroyed ones included. The clock has no say in it (CR-23).
     func dataKeys() async throws -> [StoredDataKey]
 
     /// Adds the very first data key; `conflict` when there is one already, so that two starts at once make one keyring.
@@ -24,9 +24,20 @@ package protocol KeyringStore: Sendable {
         _ id: String, _ step: DataKeyStep, at: Date, audit: AuditEvent
     ) async throws -> DataKeyRefusal?
 
-    /// Takes the next `count` of a key's seals for this process and returns how many were taken by all so far. What a
-    /// process does not use is lost, so that the count is never lower than the truth (CR-22).
-    func reserveSeals(_ count: Int64, of id: String) async throws -> Int64
+    /// Takes the next `count` of a key's seals for this process and returns how many were taken by all so far; nil, and
+    /// nothing taken, when that would be more than `StoredDataKey.sealLimit`. What a process does not use is lost, so that
+    /// the count is never lower than the truth (CR-22).
+    func reserveSeals(_ count: Int64, of id: String) async throws -> Int64?
+
+    /// Says for how long services have been running with the key as their primary one. The longest word stands.
+    func noteServing(_ seconds: Int64, of id: String) async throws
+
+    /// The oldest data key that still opens; nil: every one that is there.
+    func oldestOpeningKey() async throws -> String?
+
+    /// Records under older keys stay where they are and do not open any more. `unknown` and `state` as in `changeDataKey`: a
+    /// key newer than the primary one would shut out everything.
+    func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal?
 }
 
 package enum DataKeyStep: Sendable, Equatable {
@@ -46,12 +57,17 @@ package enum DataKeyRefusal: Sendable, Equatable {
     case state(String)
     /// This many sealed records need it; one of them is named.
     case needed(by: SealedTable, row: String, records: Int)
+    /// It has sealed as many records as a data key may.
+    case sealsSpent
     /// Its destruction is for later, or was not scheduled.
     case notDue(Date?)
 }
 
 /// A data key as it is kept: wrapped by the root key.
 package struct StoredDataKey: Sendable, Equatable {
+    /// Seals that no data key goes beyond, whatever happens (CR-22).
+    package static let sealLimit: Int64 = 1 << 32
+
     package let id: String
     /// `enabled`, `primary`, `retired` or `destroyed`.
     package let state: String
@@ -66,11 +82,14 @@ package struct StoredDataKey: Sendable, Equatable {
     package let destroyAt: Date?
     /// Never lower than the number of records that were sealed under it.
     package let sealsReserved: Int64
+    /// How long services ran with it as primary, by clocks that never step back.
+    package let served: TimeInterval
 
     package init(
         id: String, state: String, wrapped: [UInt8], rootKeyCheckValue: [UInt8], createdAt: Date, activatedAt: Date?,
-        retiredAt: Date?, destroyAt: Date? = nil, sealsReserved: Int64 = 0
+        retiredAt: Date?, destroyAt: Date? = nil, sealsReserved: Int64 = 0, served: TimeInterval = 0
     ) {
+        self.served = served
         self.destroyAt = destroyAt
         self.sealsReserved = sealsReserved
         self.id = id

@@ -11,12 +11,16 @@ package protocol SealedRowStore: Sendable {
     func sealedRowCounts() async throws -> [SealedTable: [String: Int]]
 
     /// Opens a run, or takes over the open one of the same target once its holder is gone; an open run of another target
-    /// is abandoned, for what it did not reach the new one will. Throws `busy` while somebody else holds it.
+    /// is abandoned, for what it did not reach the new one will. Throws `busy` while somebody holds it.
     func beginReseal(_ start: ResealStart, audit: AuditEvent) async throws -> ResealRun
 
-    /// Puts the rows in the place of those that still have the generation and the key they were read with, and moves the
-    /// cursor, in one transaction. Throws `conflict` when the run is no longer this holder's.
+    /// Puts the rows in the place of those that still have the generation and the key they were read with, moves the cursor,
+    /// and takes seals of the target ahead, in one transaction. Throws `conflict` when the run is no longer this holder's, or
+    /// the target may not seal as much.
     func advanceReseal(_ step: ResealStep) async throws -> ResealRun
+
+    /// Lets go of a run that is not finished, so that the next one need not wait for the hold to run out.
+    func releaseReseal(_ id: Int64, holder: String, at: Date) async throws
 
     func finishReseal(_ id: Int64, holder: String, at: Date, audit: AuditEvent) async throws -> ResealRun
 
@@ -25,6 +29,12 @@ package protocol SealedRowStore: Sendable {
 
     /// The open run, or else the last one.
     func latestReseal() async throws -> ResealRun?
+
+    /// Connections whose row has a lower generation than the audit log says it once had: the row was rolled back (CR-17).
+    func rolledBackConnections() async throws -> [ConnectionID]
+
+    /// The newest entries of proofs that nothing needs a former key, newest first.
+    func rotationProofs(limit: Int) async throws -> [AuditEntry]
 
     /// Empties the write-ahead log, so that no frame of an erased or replaced row stays in it. False when a reader
     /// elsewhere kept it from that.
@@ -37,6 +47,9 @@ package enum SealedTable: String, Sendable, CaseIterable {
     case pendingAuthorizations = "pending_authorizations"
     case pendingRevocations = "pending_revocations"
     case webhookEndpoints = "webhook_endpoints"
+
+    /// How many records a row has at most.
+    package var columns: Int { self == .credentials ? 2 : 1 }
 }
 
 /// One row of a sealed table with all that its records are bound to.
@@ -93,6 +106,8 @@ package struct ResealRun: Sendable, Equatable {
     /// Rows that somebody else replaced in between, so that nothing was left to do.
     package let overtaken: Int
     package let rowsPerSecond: Int?
+    /// Whether a running service takes it up when its holder is gone.
+    package let isBackground: Bool
     package let holder: String
     package let heldUntil: Date
     package let startedAt: Date
@@ -101,9 +116,10 @@ package struct ResealRun: Sendable, Equatable {
 
     package init(
         id: Int64, target: String, state: State, table: SealedTable?, rowAfter: String, total: Int, done: Int,
-        overtaken: Int, rowsPerSecond: Int?, holder: String, heldUntil: Date, startedAt: Date, updatedAt: Date,
-        completedAt: Date?
+        overtaken: Int, rowsPerSecond: Int?, isBackground: Bool, holder: String, heldUntil: Date, startedAt: Date,
+        updatedAt: Date, completedAt: Date?
     ) {
+        self.isBackground = isBackground
         self.id = id
         self.target = target
         self.state = state
@@ -121,15 +137,30 @@ package struct ResealRun: Sendable, Equatable {
     }
 }
 
+extension ResealRun {
+    /// Neither completed nor abandoned.
+    package var isOpen: Bool { state == .running || state == .paused }
+
+    /// Whether somebody works on it. `until` is the longest that anybody could hold it from now on: who says longer wrote
+    /// before the clock was set back, and must not keep everybody out until then (CR-23).
+    package func isHeld(at now: Date, until: Date) -> Bool {
+        heldUntil > now && heldUntil <= until.addingTimeInterval(1)
+    }
+}
+
 package struct ResealStart: Sendable {
     package let target: String
     package let holder: String
     package let rowsPerSecond: Int?
+    package let isBackground: Bool
     package let at: Date
-    /// A holder that was not heard of until then is gone.
+    /// A holder that was not heard of until then is gone. One that says it holds for longer wrote by another clock.
     package let heldUntil: Date
 
-    package init(target: String, holder: String, rowsPerSecond: Int?, at: Date, heldUntil: Date) {
+    package init(
+        target: String, holder: String, rowsPerSecond: Int?, isBackground: Bool = false, at: Date, heldUntil: Date
+    ) {
+        self.isBackground = isBackground
         self.target = target
         self.holder = holder
         self.rowsPerSecond = rowsPerSecond
@@ -145,13 +176,16 @@ package struct ResealStep: Sendable {
     /// Where the next batch begins.
     package let table: SealedTable
     package let rowAfter: String
+    /// Seals taken for batches to come, as `reserveSeals` does.
+    package let reserving: Int64
     package let at: Date
     package let heldUntil: Date
 
     package init(
-        run: Int64, holder: String, rows: [ResealedRow], table: SealedTable, rowAfter: String, at: Date,
-        heldUntil: Date
+        run: Int64, holder: String, rows: [ResealedRow], table: SealedTable, rowAfter: String, reserving: Int64 = 0,
+        at: Date, heldUntil: Date
     ) {
+        self.reserving = reserving
         self.run = run
         self.holder = holder
         self.rows = rows

@@ -30,6 +30,7 @@ enum SQLiteSchema {
         ("v3 events", events),
         ("v4 monitoring", monitoring),
         ("v5 key guards", keyGuards),
+        ("v6 key keeping", keyKeeping),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

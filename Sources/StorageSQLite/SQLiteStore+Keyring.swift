@@ -6,12 +6,13 @@ package import Storage
 extension SQLiteStore {
     package func dataKeys() async throws -> [StoredDataKey] {
         try await read { database in
-            try database.records("SELECT * FROM data_keys ORDER BY created_at, position").map {
+            try database.records("SELECT * FROM data_keys ORDER BY position").map {
                 StoredDataKey(
                     id: try $0.text("id"), state: try $0.text("state"), wrapped: try $0.bytes("wrapped"),
                     rootKeyCheckValue: try $0.bytes("root_key_check_value"), createdAt: try $0.date("created_at"),
                     activatedAt: try $0.optionalDate("activated_at"), retiredAt: try $0.optionalDate("retired_at"),
-                    destroyAt: try $0.optionalDate("destroy_at"), sealsReserved: try $0.integer("seals_reserved"))
+                    destroyAt: try $0.optionalDate("destroy_at"), sealsReserved: try $0.integer("seals_reserved"),
+                    served: TimeInterval(try $0.integer("served_seconds")))
             }
         }
     }
@@ -58,13 +59,42 @@ extension SQLiteStore {
         return refusal
     }
 
-    package func reserveSeals(_ count: Int64, of id: String) async throws -> Int64 {
+    package func reserveSeals(_ count: Int64, of id: String) async throws -> Int64? {
         try await writeGrouped { database in
-            let record = try database.record(
-                "UPDATE data_keys SET seals_reserved = seals_reserved + ? WHERE id = ? RETURNING seals_reserved",
-                [count, id])
-            guard let record else { throw StorageError.conflict }
-            return try record.integer("seals_reserved")
+            try database.record(
+                """
+                UPDATE data_keys SET seals_reserved = seals_reserved + ?1
+                WHERE id = ?2 AND seals_reserved + ?1 <= ?3 RETURNING seals_reserved
+                """, [count, id, StoredDataKey.sealLimit]
+            )?.integer("seals_reserved")
+        }
+    }
+
+    package func noteServing(_ seconds: Int64, of id: String) async throws {
+        try await writeGrouped { database in
+            try database.execute(
+                sql: "UPDATE data_keys SET served_seconds = max(served_seconds, ?) WHERE id = ?",
+                arguments: [seconds, id])
+        }
+    }
+
+    package func oldestOpeningKey() async throws -> String? {
+        try await read { try $0.record("SELECT oldest_opening FROM keyring_version")?.optionalText("oldest_opening") }
+    }
+
+    package func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal? {
+        try await write { database in
+            if let id {
+                let key = try database.record("SELECT position, state FROM data_keys WHERE id = ?", [id])
+                let primary = try database.record("SELECT position FROM data_keys WHERE state = 'primary'")
+                guard let key, let primary else { return .unknown }
+                guard try key.integer("position") <= primary.integer("position") else {
+                    return .state(try key.text("state"))
+                }
+            }
+            try database.execute(sql: "UPDATE keyring_version SET oldest_opening = ?", arguments: [id])
+            try database.append([audit])
+            return nil
         }
     }
 }
@@ -111,7 +141,7 @@ extension Database {
         for table in SealedTable.allCases {
             let layout = SealedTableLayout(table)
             let found = try record(
-                "SELECT count(*) AS records, min(\(layout.id)) AS row FROM \(layout.joined) "
+                "SELECT count(*) AS records, min(\(layout.id)) AS row FROM \(layout.table) "
                     + "WHERE \(layout.holds) AND \(layout.keyColumn) = ?", [id])
             guard let found, let row = try found.optionalText("row") else { continue }
             records += Int(try found.integer("records"))

@@ -7,8 +7,7 @@ extension SQLiteStore {
     package func beginReseal(_ start: ResealStart, audit: AuditEvent) async throws -> ResealRun {
         try await write { database in
             if let open = try database.openReseal() {
-                let isFree = open.heldUntil <= start.at || open.holder == start.holder
-                guard isFree else { throw StorageError.busy }
+                guard !open.isHeld(at: start.at, until: start.heldUntil) else { throw StorageError.busy }
                 if open.target == start.target { return try database.take(open, start) }
                 try database.execute(
                     sql: "UPDATE reseal_runs SET state = 'abandoned', updated_at = ? WHERE id = ?",
@@ -22,6 +21,7 @@ extension SQLiteStore {
     package func advanceReseal(_ step: ResealStep) async throws -> ResealRun {
         try await write { database in
             let replaced = try database.replace(step.rows)
+            if step.reserving > 0 { try database.reserveSeals(step.reserving, forRun: step.run) }
             let record = try database.record(
                 """
                 UPDATE reseal_runs SET table_name = ?, row_after = ?, done = done + ?, overtaken = overtaken + ?,
@@ -34,6 +34,14 @@ extension SQLiteStore {
                 ])
             guard let record else { throw StorageError.conflict }
             return try record.resealRun()
+        }
+    }
+
+    package func releaseReseal(_ id: Int64, holder: String, at: Date) async throws {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE reseal_runs SET held_until = ?1, updated_at = ?1 WHERE id = ?2 AND holder = ?3",
+                arguments: [at.milliseconds, id, holder])
         }
     }
 
@@ -72,10 +80,18 @@ extension SQLiteStore {
         try await read { try $0.record("SELECT * FROM reseal_runs ORDER BY id DESC LIMIT 1")?.resealRun() }
     }
 
+    private static let purgeMilliseconds = 250
+
     package func purgeRemnants() async throws -> Bool {
         guard files != nil else { return true }
         do {
-            return try await writer.writeWithoutTransaction { try $0.checkpoint(.truncate).walFrameCount == 0 }
+            return try await writer.writeWithoutTransaction { database in
+                // While it waits for readers nobody can write, so it does not wait for long.
+                let usual = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
+                try database.execute(sql: "PRAGMA busy_timeout = \(Self.purgeMilliseconds)")
+                defer { try? database.execute(sql: "PRAGMA busy_timeout = \(usual)") }
+                return try database.checkpoint(.truncate).walFrameCount == 0
+            }
         } catch {
             guard StorageError.mapping(error) == .busy else { throw StorageError.mapping(error) }
             return false
@@ -92,11 +108,12 @@ extension Database {
         try execute(
             sql: """
                 UPDATE reseal_runs SET holder = ?, held_until = ?, updated_at = ?, state = 'running',
-                    rows_per_second = coalesce(?, rows_per_second)
+                    rows_per_second = coalesce(?, rows_per_second), is_background = max(is_background, ?)
                 WHERE id = ?
                 """,
             arguments: [
-                start.holder, start.heldUntil.milliseconds, start.at.milliseconds, start.rowsPerSecond, open.id,
+                start.holder, start.heldUntil.milliseconds, start.at.milliseconds, start.rowsPerSecond,
+                start.isBackground ? 1 : 0, open.id,
             ])
         guard let taken = try openReseal() else { throw StorageError.damaged }
         return taken
@@ -113,6 +130,7 @@ extension Database {
                 "state": "running",
                 "total": total,
                 "rows_per_second": start.rowsPerSecond,
+                "is_background": start.isBackground ? 1 : 0,
                 "holder": start.holder,
                 "held_until": start.heldUntil.milliseconds,
                 "started_at": start.at.milliseconds,
@@ -120,6 +138,15 @@ extension Database {
             ])
         guard let run = try openReseal() else { throw StorageError.damaged }
         return run
+    }
+
+    fileprivate func reserveSeals(_ count: Int64, forRun id: Int64) throws {
+        try execute(
+            sql: """
+                UPDATE data_keys SET seals_reserved = seals_reserved + ?1
+                WHERE id = (SELECT target FROM reseal_runs WHERE id = ?2) AND seals_reserved + ?1 <= ?3
+                """, arguments: [count, id, StoredDataKey.sealLimit])
+        guard changesCount == 1 else { throw StorageError.conflict }
     }
 
     fileprivate func steer(
@@ -159,7 +186,8 @@ extension Record {
             table: try optionalText("table_name").map { try required(SealedTable(rawValue: $0)) },
             rowAfter: try optionalText("row_after") ?? "", total: Int(try integer("total")),
             done: Int(try integer("done")), overtaken: Int(try integer("overtaken")),
-            rowsPerSecond: try optionalInteger("rows_per_second").map(Int.init), holder: try text("holder"),
+            rowsPerSecond: try optionalInteger("rows_per_second").map(Int.init),
+            isBackground: try integer("is_background") != 0, holder: try text("holder"),
             heldUntil: try date("held_until"), startedAt: try date("started_at"), updatedAt: try date("updated_at"),
             completedAt: try optionalDate("completed_at"))
     }

@@ -8,6 +8,7 @@ extension TroubledStore {
     package func keyringVersion() async throws -> Int64 { try await inner.keyringVersion() }
 
     package func insertDataKey(_ key: StoredDataKey, audit: AuditEvent) async throws {
+        try await meet(.insertDataKey)
         try await inner.insertDataKey(key, audit: audit)
     }
 
@@ -17,8 +18,30 @@ extension TroubledStore {
         try await inner.changeDataKey(id, step, at: at, audit: audit)
     }
 
-    package func reserveSeals(_ count: Int64, of id: String) async throws -> Int64 {
+    package func reserveSeals(_ count: Int64, of id: String) async throws -> Int64? {
         try await inner.reserveSeals(count, of: id)
+    }
+
+    package func noteServing(_ seconds: Int64, of id: String) async throws {
+        try await inner.noteServing(seconds, of: id)
+    }
+
+    package func oldestOpeningKey() async throws -> String? { try await inner.oldestOpeningKey() }
+
+    package func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal? {
+        try await inner.setOldestOpeningKey(id, audit: audit)
+    }
+
+    package func releaseReseal(_ id: Int64, holder: String, at: Date) async throws {
+        try await inner.releaseReseal(id, holder: holder, at: at)
+    }
+
+    package func rolledBackConnections() async throws -> [ConnectionID] {
+        try await inner.rolledBackConnections()
+    }
+
+    package func rotationProofs(limit: Int) async throws -> [AuditEntry] {
+        try await inner.rotationProofs(limit: limit)
     }
 
     package func heartbeat(_ node: GatewayNode) async throws { try await inner.heartbeat(node) }

@@ -10,7 +10,7 @@ package struct TroubledStore: GatewayStore {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
         case beginRefresh, noteRefresh, replaceCredential
-        case insertLease, advanceReseal
+        case insertLease, advanceReseal, insertDataKey
     }
 
     let inner: any GatewayStore
@@ -34,12 +34,18 @@ package struct TroubledStore: GatewayStore {
         troubles.state.withLock { $0.before[operation] = body }
     }
 
+    /// Runs before each later call of this operation.
+    package func beforeEach(_ operation: Operation, _ body: (@Sendable () async throws -> Void)?) {
+        troubles.state.withLock { $0.beforeEach[operation] = body }
+    }
+
     func meet(_ operation: Operation) async throws {
-        let (body, error) = troubles.state.withLock { state in
-            (state.before.removeValue(forKey: operation), state.failing[operation])
+        let (body, each) = troubles.state.withLock { state in
+            (state.before.removeValue(forKey: operation), state.beforeEach[operation])
         }
         try await body?()
-        if let error { throw error }
+        try await each?()
+        if let error = troubles.state.withLock({ $0.failing[operation] }) { throw error }
     }
 }
 
@@ -47,6 +53,7 @@ private final class Troubles: Sendable {
     struct State {
         var failing: [TroubledStore.Operation: StorageError] = [:]
         var before: [TroubledStore.Operation: @Sendable () async throws -> Void] = [:]
+        var beforeEach: [TroubledStore.Operation: @Sendable () async throws -> Void] = [:]
     }
 
     let state = Mutex(State())
