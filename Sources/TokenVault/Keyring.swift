@@ -9,9 +9,14 @@ package struct Keyring: Sendable {
     package let states: [DataKeyID: DataKeyState]
     let primary: DataKey
     private let keys: [DataKeyID: DataKey]
+    private let oldest: DataKeyID?
 
-    /// Unwraps them all. Destroyed ones may be listed, for they stay in the table, but must be empty.
-    package init(unwrapping wrapped: [WrappedDataKey], rootKey: RootKey) throws(KeyringError) {
+    /// Unwraps them all. Destroyed ones may be listed, for they stay in the table, but must be empty. Keys older than `oldest`
+    /// are there and open nothing.
+    package init(
+        unwrapping wrapped: [WrappedDataKey], rootKey: RootKey, oldest: DataKeyID? = nil
+    ) throws(KeyringError) {
+        self.oldest = oldest
         primaryKeyID = try Keyring.validate(wrapped)
         let held = wrapped.filter { $0.state != .destroyed }
         guard held.allSatisfy({ $0.rootKeyCheckValue == rootKey.checkValue }) else { throw .wrongRootKey }
@@ -24,6 +29,8 @@ package struct Keyring: Sendable {
     }
 
     func key(_ id: DataKeyID) -> DataKey? { keys[id] }
+
+    func isTooOld(_ id: DataKeyID) -> Bool { oldest.map { id < $0 } ?? false }
 
     private static func validate(_ wrapped: [WrappedDataKey]) throws(KeyringError) -> DataKeyID {
         var seen: Set<DataKeyID> = []

@@ -4,7 +4,11 @@ package import GatewayCore
 /// from a wrong place or a bad tag would help whoever tries records out.
 package enum VaultError: Explained, Equatable {
     case sealedUnderUnknownKey(DataKeyID)
+    /// Its key is older than the oldest one that may open.
+    case sealedUnderOldKey(DataKeyID)
     case cannotOpen
+    /// This process has used up what it was allowed to seal under the key.
+    case sealsSpent(DataKeyID)
     case secretTooLong
     case unavailable
 
@@ -15,6 +19,17 @@ package enum VaultError: Explained, Equatable {
                 code: "vault.sealed_under_unknown_key",
                 message: "The record is sealed under the data key \(id), which is not in the keyring.",
                 remedy: "Restore the table of data keys from a backup, or connect the organization again.")
+        case .sealedUnderOldKey(let id):
+            Explanation(
+                code: "vault.sealed_under_old_key",
+                message: "The record is sealed under the data key \(id), which is older than the oldest that may open.",
+                remedy:
+                    "If the record is still trusted, lower the limit with latchkey keys oldest, reseal, and raise it again."
+            )
+        case .sealsSpent(let id):
+            Explanation(
+                code: "vault.seals_spent", message: "The data key \(id) may not seal any more records.",
+                remedy: "Rotate the data keys with latchkey keys rotate.")
         case .cannotOpen:
             Explanation(
                 code: "vault.cannot_open", message: "The sealed record does not open.",
