@@ -2,6 +2,7 @@ import FoundationEssentials
 package import GatewayCore
 import OAuth
 package import Storage
+import TokenVault
 import Zendesk
 
 extension ConnectFlow {
@@ -97,6 +98,9 @@ extension ConnectFlow {
     }
 
     private func exchange(_ code: Secret, for pending: PendingAuthorization) async throws -> TokenSet {
+        guard await credentials.maySeal() else {
+            throw VaultError.sealsSpent(credentials.vault.primaryKeyID)
+        }
         let verifier = try credentials.openVerifier(pending.sealedVerifier, of: pending.id, place: pending.place)
         let endpoint = ZendeskOAuth.tokenEndpoint(
             of: try organization(of: pending), transport: transport, client: zendesk.credentials,

@@ -20,7 +20,8 @@ package struct CredentialVault: Sendable {
     }
 
     /// Runs what seals and then writes, and once more with the present keyring when a rotation came in between: the store
-    /// refuses what is sealed under a key that is no longer primary (KEY-02).
+    /// refuses what is sealed under a key that is no longer primary (KEY-02). Once more as well when this process sealed
+    /// faster than it took seals ahead (CR-22).
     func keeping<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -28,8 +29,15 @@ package struct CredentialVault: Sendable {
             guard let keyring else { throw StorageError.keyNotPrimary }
             try await keyring.catchUp()
             return try await work()
+        } catch VaultError.sealsSpent(let id) {
+            guard let keyring else { throw VaultError.sealsSpent(id) }
+            try await keyring.accountSeals()
+            return try await work()
         }
     }
+
+    /// Asked before Zendesk is made to give tokens that could not be kept.
+    func maySeal() async -> Bool { await keyring?.maySeal() ?? true }
 
     func seal(_ tokens: TokenSet, of connection: ConnectionID, place: Place) throws -> SealedCredential {
         let access = try vault.seal(tokens.accessToken, in: place.context(connection.text, "access_token"))

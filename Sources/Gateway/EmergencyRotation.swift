@@ -13,10 +13,12 @@ package struct EmergencyRotation: Sendable {
         package var renewed = 0
         /// Renewed by the run before an interruption.
         package var renewedBefore = 0
+        /// Could not be renewed, so that their access tokens were ended at Zendesk instead.
+        package var revoked = 0
         /// Tokens that may still live, by the code of what kept them from being renewed.
         package var exposed: [String: Int] = [:]
 
-        package var waiting: Int { connections - renewed - renewedBefore - exposed.values.reduce(0, +) }
+        package var waiting: Int { connections - renewed - renewedBefore - revoked - exposed.values.reduce(0, +) }
     }
 
     package struct Report: Sendable {
@@ -38,17 +40,24 @@ package struct EmergencyRotation: Sendable {
     let store: any GatewayStore
     let rotation: KeyRotation
     let broker: TokenBroker
+    let revocations: RevocationQueue
+    /// Organizations asked side by side; each is asked one thing after the other.
     let atOnce: Int
     let clock: any WallClock
+    let pause: @Sendable (Duration) async throws -> Void
 
     package init(
-        store: any GatewayStore, rotation: KeyRotation, broker: TokenBroker, atOnce: Int, clock: any WallClock
+        store: any GatewayStore, rotation: KeyRotation, broker: TokenBroker, revocations: RevocationQueue,
+        atOnce: Int, clock: any WallClock,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.store = store
         self.rotation = rotation
         self.broker = broker
+        self.revocations = revocations
         self.atOnce = atOnce
         self.clock = clock
+        self.pause = pause
     }
 
     package func run(
@@ -86,66 +95,9 @@ package struct EmergencyRotation: Sendable {
     ) async throws -> CompletenessProof {
         let primary = try await store.dataKeys().first { $0.state == "primary" }
         guard isContinued, let activated = primary?.activatedAt, activated >= begun else {
-            return try await rotation.rotate(actor: actor) { report(.keys($0)) }
+            return try await rotation.rotate(isFresh: true, actor: actor) { report(.keys($0)) }
         }
         _ = try await rotation.reseal(actor: actor) { report(.keys(.resealing($0))) }
         return try await rotation.verify(actor: actor)
-    }
-
-    private func renewTokens(
-        since begun: Date, _ actor: AuditActor, _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws -> Standing {
-        var standing = Standing()
-        var query = ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize)
-        var ids: [ConnectionID] = []
-        repeat {
-            let page = try await store.connections(matching: query)
-            ids += page.connections.filter { $0.status == .active || $0.status == .inDoubt }.map(\.id)
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        standing.connections = ids.count
-        report(.tokens(standing))
-        await withTaskGroup(of: Renewal.self) { group in
-            var waiting = ids[...]
-            for id in waiting.prefix(atOnce) { group.addTask { await renewal(of: id, since: begun, actor) } }
-            waiting = waiting.dropFirst(atOnce)
-            for await renewal in group {
-                standing.count(renewal)
-                report(.tokens(standing))
-                if let next = waiting.popFirst() {
-                    group.addTask { await self.renewal(of: next, since: begun, actor) }
-                }
-            }
-        }
-        return standing
-    }
-
-    fileprivate enum Renewal: Sendable {
-        case renewed, renewedBefore
-        case exposed(code: String)
-    }
-
-    private func renewal(of id: ConnectionID, since begun: Date, _ actor: AuditActor) async -> Renewal {
-        if let last = try? await store.lastRefresh(of: id), last.phase == .committed, last.begunAt >= begun {
-            return .renewedBefore
-        }
-        do {
-            _ = try await broker.refresh(id, actor: actor)
-            return .renewed
-        } catch TokenRefusal.disconnected {
-            return .renewed
-        } catch {
-            return .exposed(code: (error as? any Explained)?.explanation.code ?? "unexpected")
-        }
-    }
-}
-
-extension EmergencyRotation.Standing {
-    fileprivate mutating func count(_ renewal: EmergencyRotation.Renewal) {
-        switch renewal {
-        case .renewed: renewed += 1
-        case .renewedBefore: renewedBefore += 1
-        case .exposed(let code): exposed[code, default: 0] += 1
-        }
     }
 }

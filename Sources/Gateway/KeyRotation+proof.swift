@@ -13,6 +13,8 @@ package struct CompletenessProof: Sendable, Equatable {
     /// Rows that did not open with the primary key alone; the first few.
     package let unreadable: [String]
     package let unreadableCount: Int
+    /// Connections whose row is older than the audit log says it was (CR-17).
+    package let rolledBack: [ConnectionID]
     /// Whether the write-ahead log was emptied afterwards; a reader elsewhere can keep it from that for a while.
     package let isPurged: Bool
 
@@ -20,16 +22,21 @@ package struct CompletenessProof: Sendable, Equatable {
         counts.values.reduce(0) { sum, keys in sum + keys.reduce(0) { $1.key == primary ? $0 : $0 + $1.value } }
     }
 
-    package var isComplete: Bool { leftBehind == 0 && unreadableCount == 0 }
+    /// At least so many records are not as they should be.
+    package var faults: Int { max(leftBehind, unreadableCount, rolledBack.count) }
 
-    /// As it stands in the audit log: `dk-2 opened=200 unreadable=0 purged=1; credentials dk-2=200`.
+    package var isComplete: Bool { leftBehind == 0 && unreadableCount == 0 && rolledBack.isEmpty }
+
+    /// As it stands in the audit log: `dk-2 opened=200 unreadable=0 rolled_back=0 purged=1; credentials dk-2=200`.
     package var summary: String {
         let tables = SealedTable.allCases.compactMap { table -> String? in
             guard let keys = counts[table], !keys.isEmpty else { return nil }
             return ([table.rawValue] + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
                 .joined(separator: " ")
         }
-        let head = "\(primary) opened=\(opened) unreadable=\(unreadableCount) purged=\(isPurged ? 1 : 0)"
+        let head =
+            "\(primary) opened=\(opened) unreadable=\(unreadableCount) rolled_back=\(rolledBack.count) "
+            + "purged=\(isPurged ? 1 : 0)"
         return ([head] + tables).joined(separator: "; ")
     }
 }
@@ -43,7 +50,7 @@ extension KeyRotation {
         var (opened, unreadable, unreadableCount): (Int, [String], Int) = (0, [], 0)
         for table in SealedTable.allCases {
             var after = ""
-            while case let rows = try await store.sealedRows(of: table, notUnder: nil, after: after, limit: Self.batch),
+            while case let rows = try await store.sealedRows(of: table, notUnder: nil, after: after, limit: batch),
                 let last = rows.last
             {
                 for row in rows {
@@ -59,20 +66,14 @@ extension KeyRotation {
         }
         let proof = CompletenessProof(
             primary: primary, counts: try await store.sealedRowCounts(), opened: opened, unreadable: unreadable,
-            unreadableCount: unreadableCount, isPurged: try await store.purgeRemnants())
+            unreadableCount: unreadableCount, rolledBack: try await store.rolledBackConnections(),
+            isPurged: try await store.purgeRemnants())
         try await store.append([
             event(
                 .rotationVerified, proof.summary, actor,
                 proof.isComplete ? .succeeded : .failed(code: "keys.incomplete"))
         ])
         return proof
-    }
-
-    /// The last proof that was written, as the audit log tells it.
-    package func lastProof(searching limit: Int64 = 10_000) async throws -> AuditEntry? {
-        let size = try await store.auditTreeHead().size
-        let entries = try await store.auditEntries(after: max(0, size - limit), limit: Int(limit))
-        return entries.last { $0.event.action == .rotationVerified }
     }
 
     private func vaultWithPrimaryOnly() async throws -> (Vault, String) {

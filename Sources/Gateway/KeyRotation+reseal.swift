@@ -4,11 +4,6 @@ package import Storage
 import TokenVault
 
 extension KeyRotation {
-    /// A transaction of this many rows holds the writer for some ten milliseconds.
-    package static let batch = 5_000
-    /// A holder that moved nothing for this long is gone.
-    static let hold: TimeInterval = 30
-
     /// What a reseal came to.
     package struct Resealed: Sendable {
         package let run: ResealRun
@@ -22,30 +17,66 @@ extension KeyRotation {
     package func reseal(
         rowsPerSecond: Int? = nil, actor: AuditActor, report: @Sendable (ResealRun) -> Void = { _ in }
     ) async throws -> Resealed {
-        try await keyring.catchUp()
-        let target = keyring.vault.primaryKeyID.description
-        var pass = ResealPass(rotation: self, run: try await begin(target, rowsPerSecond, actor), actor: actor)
-        report(pass.run)
-        try await pass.go(report)
-        let outcome: AuditOutcome = pass.unreadableCount == 0 ? .succeeded : .failed(code: "reseal.unreadable")
-        let subject =
-            "\(target) done=\(pass.run.done) overtaken=\(pass.run.overtaken) unreadable=\(pass.unreadableCount)"
-        let run = try await store.finishReseal(
-            pass.run.id, holder: holder, at: clock.now, audit: event(.resealCompleted, subject, actor, outcome))
-        report(run)
-        return Resealed(run: run, unreadable: pass.unreadable, unreadableCount: pass.unreadableCount)
+        let run = try await begin(rowsPerSecond: rowsPerSecond, isPatient: true, actor: actor)
+        return try await carryOut(run, actor: actor, report: report)
     }
 
-    private func begin(_ target: String, _ rowsPerSecond: Int?, _ actor: AuditActor) async throws -> ResealRun {
-        do {
-            return try await store.beginReseal(
-                ResealStart(
-                    target: target, holder: holder, rowsPerSecond: rowsPerSecond, at: clock.now,
-                    heldUntil: clock.now.addingTimeInterval(Self.hold)),
-                audit: event(.resealBegun, target, actor))
-        } catch StorageError.busy {
-            throw KeyRotationRefusal.heldElsewhere
+    /// Opens a run towards the primary key and holds it for a while, or takes over one that its holder left. `carryOut` does
+    /// it. One caller wins, the others are told (KEY-27).
+    ///
+    /// A patient one waits while the run does not move, for then its process may have been killed a moment ago.
+    package func begin(
+        rowsPerSecond: Int? = nil, isBackground: Bool = false, isPatient: Bool = false, actor: AuditActor
+    ) async throws -> ResealRun {
+        if let rowsPerSecond, rowsPerSecond < 1 { throw KeyRotationRefusal.speedOutOfRange }
+        try await keyring.catchUp()
+        let holder = Base32.encode(random.bytes(10))
+        var tries = isPatient ? Int(hold / Self.look) + 2 : 1
+        var seen: Date?
+        while true {
+            let target = keyring.vault.primaryKeyID.description
+            do {
+                return try await store.beginReseal(
+                    ResealStart(
+                        target: target, holder: holder, rowsPerSecond: rowsPerSecond, isBackground: isBackground,
+                        at: clock.now, heldUntil: clock.now.addingTimeInterval(hold)),
+                    audit: event(.resealBegun, target, actor))
+            } catch StorageError.busy {
+                tries -= 1
+                let moved = try await store.latestReseal()?.updatedAt
+                guard tries > 0, seen == nil || seen == moved else { throw KeyRotationRefusal.heldElsewhere }
+                seen = moved
+                try await pause(.seconds(Self.look))
+            }
         }
+    }
+
+    /// How often a patient caller looks whether a run moves.
+    private static let look: TimeInterval = 0.2
+
+    /// Does what `begin` opened, to its end. When it cannot go on it lets go, so that the next one need not wait.
+    package func carryOut(
+        _ run: ResealRun, actor: AuditActor, report: @Sendable (ResealRun) -> Void = { _ in }
+    ) async throws -> Resealed {
+        var pass = ResealPass(rotation: self, run: run)
+        report(pass.run)
+        do {
+            try await pass.go(report)
+        } catch KeyRotationRefusal.key(let id, .sealsSpent) {
+            // It could never end, and would keep a rotation from making the key that is needed.
+            _ = try? await steer(.abandon, actor: actor)
+            throw KeyRotationRefusal.key(id, .sealsSpent)
+        } catch {
+            try? await store.releaseReseal(run.id, holder: run.holder, at: clock.now)
+            throw error
+        }
+        let outcome: AuditOutcome = pass.unreadableCount == 0 ? .succeeded : .failed(code: "reseal.unreadable")
+        let subject =
+            "\(run.target) done=\(pass.run.done) overtaken=\(pass.run.overtaken) unreadable=\(pass.unreadableCount)"
+        let finished = try await store.finishReseal(
+            run.id, holder: run.holder, at: clock.now, audit: event(.resealCompleted, subject, actor, outcome))
+        report(finished)
+        return Resealed(run: finished, unreadable: pass.unreadable, unreadableCount: pass.unreadableCount)
     }
 }
 
@@ -53,85 +84,118 @@ extension KeyRotation {
 private struct ResealPass {
     let rotation: KeyRotation
     var run: ResealRun
-    let actor: AuditActor
     var unreadable: [String] = []
     var unreadableCount = 0
+    /// Seals that were taken and not used yet: always enough for what is being sealed (CR-22).
+    private var prepaid = 0
 
     private struct Batch: Sendable {
         let table: SealedTable
         let read: Int
         let last: String
         let rows: [ResealedRow]
+        let seals: Int
+        /// What was paid for it, when nobody knew yet how many records it would have.
+        let paid: Int
         let unreadable: [String]
     }
 
-    init(rotation: KeyRotation, run: ResealRun, actor: AuditActor) {
+    init(rotation: KeyRotation, run: ResealRun) {
         self.rotation = rotation
         self.run = run
-        self.actor = actor
     }
 
     mutating func go(_ report: @Sendable (ResealRun) -> Void) async throws {
         let tables = SealedTable.allCases.drop { $0 != (run.table ?? SealedTable.allCases[0]) }
         for table in tables {
             var after = table == run.table ? run.rowAfter : ""
-            var next = prepare(table, after: after)
+            var next = try await prepare(table, after: after)
             while true {
                 let batch = try await next.value
+                prepaid += batch.paid - batch.seals
                 guard batch.read > 0 else { break }
                 after = batch.last
-                next = prepare(table, after: after)
+                next = try await prepare(table, after: after)
                 do {
                     try await write(batch)
+                    report(run)
+                    try await rest(after: batch)
+                    try Task.checkCancellation()
                 } catch {
                     next.cancel()
+                    _ = try? await next.value
                     throw error
                 }
-                report(run)
-                try await rest(after: batch)
             }
         }
     }
 
-    private var batchSize: Int { min(KeyRotation.batch, max(1, run.rowsPerSecond ?? KeyRotation.batch)) }
+    private var batchSize: Int { min(rotation.batch, max(1, run.rowsPerSecond ?? rotation.batch)) }
 
-    private func prepare(_ table: SealedTable, after: String) -> Task<Batch, any Error> {
+    private mutating func prepare(_ table: SealedTable, after: String) async throws -> Task<Batch, any Error> {
         let (rotation, target, limit) = (rotation, run.target, batchSize)
+        try await prepay(limit * table.columns)
         return Task.detached {
             let found = try await rotation.store.sealedRows(of: table, notUnder: target, after: after, limit: limit)
-            _ = try await rotation.store.reserveSeals(Int64(found.reduce(0) { $0 + $1.columns.count }), of: target)
             var (rows, unreadable): ([ResealedRow], [String]) = ([], [])
             rows.reserveCapacity(found.count)
             for row in found {
-                if let resealed = try? rotation.keyring.vault.reseal(row, to: target) {
-                    rows.append(resealed)
-                } else {
+                do {
+                    rows.append(try rotation.keyring.vault.reseal(row, to: target))
+                } catch let error as KeyRotationRefusal {
+                    throw error
+                } catch VaultError.unavailable {
+                    // Nothing is known about the record, so it is not passed over.
+                    throw VaultError.unavailable
+                } catch {
                     unreadable.append("\(table.rawValue) \(row.row)")
                 }
             }
             return Batch(
-                table: table, read: found.count, last: found.last?.row ?? after, rows: rows, unreadable: unreadable)
+                table: table, read: found.count, last: found.last?.row ?? after, rows: rows,
+                seals: found.reduce(0) { $0 + $1.columns.count }, paid: limit * table.columns,
+                unreadable: unreadable)
         }
+    }
+
+    /// Usually nothing to do: each written batch pays for one to come.
+    private mutating func prepay(_ seals: Int) async throws {
+        if prepaid < seals {
+            let missing = Int64(seals - prepaid)
+            guard try await rotation.store.reserveSeals(missing, of: run.target) != nil else {
+                throw KeyRotationRefusal.key(run.target, .sealsSpent)
+            }
+            prepaid = seals
+        }
+        prepaid -= seals
     }
 
     private mutating func write(_ batch: Batch) async throws {
         unreadableCount += batch.unreadable.count
         unreadable = Array((unreadable + batch.unreadable).prefix(20))
-        try await advance(batch.rows, batch.table, batch.last)
+        try await advance(batch.rows, batch.table, batch.last, reserving: batch.seals)
+        prepaid += batch.seals
     }
 
-    private mutating func advance(_ rows: [ResealedRow], _ table: SealedTable, _ last: String) async throws {
+    private mutating func advance(
+        _ rows: [ResealedRow], _ table: SealedTable, _ last: String, reserving: Int = 0
+    ) async throws {
         do {
             run = try await rotation.store.advanceReseal(
                 ResealStep(
-                    run: run.id, holder: rotation.holder, rows: rows, table: table, rowAfter: last,
-                    at: rotation.clock.now, heldUntil: rotation.clock.now.addingTimeInterval(KeyRotation.hold)))
+                    run: run.id, holder: run.holder, rows: rows, table: table, rowAfter: last,
+                    reserving: Int64(reserving), at: rotation.clock.now,
+                    heldUntil: rotation.clock.now.addingTimeInterval(rotation.hold)))
         } catch StorageError.conflict {
-            // Ended from outside, or another process took over a run it believed to be abandoned.
-            throw KeyRotationRefusal.heldElsewhere
+            // Ended from outside, or another process took over a run it believed to be left.
+            let latest = try await rotation.store.latestReseal()
+            guard let latest, latest.id == run.id, latest.holder == run.holder else {
+                throw KeyRotationRefusal.heldElsewhere
+            }
+            throw latest.isOpen ? KeyRotationRefusal.key(run.target, .sealsSpent) : KeyRotationRefusal.ended
         } catch StorageError.keyNotPrimary {
             // Somebody promoted another key: a run towards this one has no point any more.
-            throw KeyRotationRefusal.heldElsewhere
+            throw KeyRotationRefusal.ended
         }
     }
 
@@ -153,8 +217,8 @@ extension Vault {
         var columns: [String: [UInt8]] = [:]
         for (column, bytes) in row.columns {
             let context = row.context(column)
-            let resealed = try seal(try open(try SealedRecord(parsing: bytes), in: context), in: context)
-            guard resealed.keyID.description == target else { throw StorageError.keyNotPrimary }
+            let resealed = try reseal(try SealedRecord(parsing: bytes), in: context)
+            guard resealed.keyID.description == target else { throw KeyRotationRefusal.ended }
             columns[column] = resealed.bytes
         }
         return ResealedRow(former: row, columns: columns, keyID: target)

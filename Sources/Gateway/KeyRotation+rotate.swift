@@ -10,30 +10,36 @@ extension KeyRotation {
         case verified(CompletenessProof)
     }
 
-    /// Generate, promote, reseal, verify. One that was killed is taken up where it was: a key that was generated for it and
-    /// not promoted is used, and a reseal that is open is continued before anything new is begun.
+    /// Generate, promote, reseal, verify. One that was killed is taken up where it was, and so is one that is asked for while
+    /// another is under way (KEY-09): a key that was generated for it and not promoted is used, and a reseal that is open is
+    /// continued before anything new is begun.
+    ///
+    /// After a compromise `isFresh` makes a key all the same: one that was there before may have been copied.
     package func rotate(
-        rowsPerSecond: Int? = nil, actor: AuditActor, report: @escaping @Sendable (Progress) -> Void = { _ in }
+        rowsPerSecond: Int? = nil, isFresh: Bool = false, actor: AuditActor,
+        report: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> CompletenessProof {
-        if try await !isResealOpen() {
-            let id = try await keyToPromote(actor, report)
-            try await promote(id, actor: actor)
-            report(.promoted(id))
-        }
+        try await changeKey(isFresh: isFresh, actor: actor, report: report)
         let resealed = try await reseal(rowsPerSecond: rowsPerSecond, actor: actor) { report(.resealing($0)) }
         let proof = try await verify(actor: actor)
         report(.verified(proof))
         guard proof.isComplete, resealed.unreadableCount == 0 else {
-            throw KeyRotationRefusal.incomplete(records: max(proof.leftBehind + proof.unreadableCount, 1))
+            throw KeyRotationRefusal.incomplete(records: max(proof.faults, 1))
         }
         return proof
     }
 
-    private func isResealOpen() async throws -> Bool {
-        switch try await store.latestReseal()?.state {
-        case .running?, .paused?: true
-        case .completed?, .abandoned?, nil: false
-        }
+    /// Generate and promote, unless a reseal towards the present key is still to be done.
+    package func changeKey(
+        isFresh: Bool = false, actor: AuditActor, report: @Sendable (Progress) -> Void = { _ in }
+    ) async throws {
+        let isOpen = try await store.latestReseal()?.isOpen ?? false
+        guard isFresh || !isOpen else { return }
+        if isOpen { _ = try await steer(.abandon, actor: actor) }
+        let id = isFresh ? try await generate(actor: actor).id : try await keyToPromote(actor, report)
+        if isFresh { report(.generated(id)) }
+        try await promote(id, actor: actor)
+        report(.promoted(id))
     }
 
     /// An enabled key that never was primary waits to be promoted.

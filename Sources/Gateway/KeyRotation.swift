@@ -14,26 +14,38 @@ package struct KeyRotation: Sendable {
     static let patience: TimeInterval = 20
     /// Time to notice that a backup or a forgotten copy still needs the key.
     package static let destructionDelay: TimeInterval = 7 * 24 * 60 * 60
+    /// A longer one is a slip of the hand, and would keep a key for ever that everybody believes to be gone.
+    package static let longestDestructionDelay: TimeInterval = 10 * 366 * 24 * 60 * 60
+    /// A holder of a reseal that moved nothing for this long is gone. A batch takes a tenth of a second, and a paused or
+    /// throttled run moves at least each second.
+    package static let hold: TimeInterval = 10
+    /// A transaction of this many rows holds the writer for some ten milliseconds.
+    package static let batch = 5_000
 
     let store: any GatewayStore
     let keyring: LiveKeyring
     let clock: any WallClock
-    /// Names this process where two might do the same thing.
-    let holder: String
+    let random: any RandomSource
+    let hold: TimeInterval
+    let batch: Int
     let pause: @Sendable (Duration) async throws -> Void
 
     package init(
         store: any GatewayStore, keyring: LiveKeyring, clock: any WallClock, random: any RandomSource,
+        hold: TimeInterval = KeyRotation.hold, batch: Int = KeyRotation.batch,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.store = store
         self.keyring = keyring
         self.clock = clock
+        self.random = random
+        self.hold = hold
+        self.batch = batch
         self.pause = pause
-        holder = Base32.encode(random.bytes(10))
     }
 
     /// A new key that opens and does not seal yet. Running services take it over within a second.
+    @discardableResult
     package func generate(actor: AuditActor) async throws -> StoredDataKey {
         for _ in 0..<3 {
             let last = try await store.dataKeys().compactMap { DataKeyID($0.id) }.max()
@@ -62,7 +74,8 @@ package struct KeyRotation: Sendable {
         try? await awaitNodes(for: id)
     }
 
-    /// Never seals or opens again. Refused while one record needs it, and that record is named (KEY-13).
+    /// Never seals again, and opens only what a restored backup may bring back (KEY-28). Refused while one record needs it,
+    /// and that record is named (KEY-13).
     package func retire(_ id: String, actor: AuditActor) async throws {
         try await change(id, .retire, event(.dataKeyRetired, id, actor))
     }
@@ -71,6 +84,7 @@ package struct KeyRotation: Sendable {
     package func scheduleDestruction(
         of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, actor: AuditActor
     ) async throws -> Date {
+        guard (0...Self.longestDestructionDelay).contains(delay) else { throw KeyRotationRefusal.delayOutOfRange }
         let due = clock.now.addingTimeInterval(delay)
         try await change(id, .scheduleDestruction(at: due), event(.dataKeyDestructionScheduled, id, actor))
         return due
@@ -95,13 +109,30 @@ package struct KeyRotation: Sendable {
         return destroyed
     }
 
+    /// The oldest key that still opens; nil for every one there is. Records under older ones stay, and are refused by a name
+    /// of their own (KEY-15). Returns how many there are.
+    package func setOldestOpening(_ id: String?, actor: AuditActor) async throws -> Int {
+        let audit = event(.oldestOpeningKeySet, id ?? "none", actor)
+        if let id, let refusal = try await store.setOldestOpeningKey(id, audit: audit) {
+            throw KeyRotationRefusal.key(id, refusal)
+        }
+        if id == nil { _ = try await store.setOldestOpeningKey(nil, audit: audit) }
+        try await keyring.catchUp()
+        guard let oldest = id.flatMap(DataKeyID.init) else { return 0 }
+        return try await store.recordCounts().reduce(0) { sum, entry in
+            (DataKeyID(entry.key) ?? oldest) < oldest ? sum + entry.value : sum
+        }
+    }
+
     /// Pauses, resumes, throttles or ends the reseal that is under way, whichever process runs it.
     package func steer(_ steering: ResealSteering, actor: AuditActor) async throws -> ResealRun {
-        let audit: AuditEvent? =
+        if case .throttle(let rows?) = steering, rows < 1 { throw KeyRotationRefusal.speedOutOfRange }
+        let audit =
             switch steering {
-            case .pause, .abandon: event(.resealPaused, steering == .pause ? "paused" : "abandoned", actor)
+            case .pause: event(.resealPaused, "paused", actor)
+            case .abandon: event(.resealPaused, "abandoned", actor)
             case .resume: event(.resealBegun, "resumed", actor)
-            case .throttle: nil
+            case .throttle(let rows): event(.resealThrottled, rows.map { "\($0) rows a second" } ?? "unlimited", actor)
             }
         guard let run = try await store.steerReseal(steering, at: clock.now, audit: audit) else {
             throw KeyRotationRefusal.nothingUnderWay
@@ -125,8 +156,10 @@ package struct KeyRotation: Sendable {
         let version = try await store.keyringVersion()
         let end = clock.now.addingTimeInterval(Self.patience)
         while true {
-            let behind = try await store.nodes(seenSince: clock.now.addingTimeInterval(-Self.silence))
-                .filter { $0.keyringVersion < version }
+            let now = clock.now
+            let behind = try await store.nodes(seenSince: now.addingTimeInterval(-Self.silence))
+                // Who was seen in the future was seen before the clock was set back (CR-23).
+                .filter { $0.keyringVersion < version && $0.seenAt <= now.addingTimeInterval(Self.silence) }
             guard let node = behind.first else { return }
             guard clock.now < end else { throw KeyRotationRefusal.nodeBehind(node: node.id, key: id) }
             try await pause(.milliseconds(200))
@@ -139,7 +172,11 @@ package enum KeyRotationRefusal: Explained, Equatable {
     case key(String, DataKeyRefusal)
     case nodeBehind(node: String, key: String)
     case heldElsewhere
+    /// It was ended from outside, or its key is not primary any more.
+    case ended
     case nothingUnderWay
+    case speedOutOfRange
+    case delayOutOfRange
     case outOfNumbers
     case incomplete(records: Int)
 
@@ -155,6 +192,18 @@ package enum KeyRotationRefusal: Explained, Equatable {
             Explanation(
                 code: "keys.held_elsewhere", message: "Another process is rotating keys at this moment.",
                 remedy: "Wait until it has ended; `latchkey keys list` shows how far it is.")
+        case .ended:
+            Explanation(
+                code: "keys.reseal_ended", message: "The reseal was ended where it was, or another key was promoted.",
+                remedy: "Both keys stay readable; `latchkey keys reseal` goes on towards the primary key.")
+        case .speedOutOfRange:
+            Explanation(
+                code: "keys.speed_out_of_range", message: "A speed is at least 1 row a second.",
+                remedy: "Pause the reseal if it is to rest.")
+        case .delayOutOfRange:
+            Explanation(
+                code: "keys.delay_out_of_range", message: "The delay is not between 0 seconds and 10 years.",
+                remedy: "Give seconds; 604800 is a week.")
         case .nothingUnderWay:
             Explanation(
                 code: "keys.nothing_under_way", message: "No reseal is under way.",
@@ -184,6 +233,10 @@ package enum KeyRotationRefusal: Explained, Equatable {
                 code: "keys.needed",
                 message: "\(records) sealed records need \(id); one of them is \(row) in \(table.rawValue).",
                 remedy: "Run `latchkey keys reseal` first.")
+        case .sealsSpent:
+            Explanation(
+                code: "keys.seals_spent", message: "\(id) has sealed as many records as a data key may.",
+                remedy: "Run `latchkey keys rotate`, which makes a new one.")
         case .notDue(nil):
             Explanation(
                 code: "keys.not_scheduled", message: "The destruction of \(id) is not scheduled.",

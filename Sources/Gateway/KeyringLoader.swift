@@ -20,7 +20,9 @@ package struct KeyringLoader: Sendable {
             try await insertFirstKey(rootKey: rootKey)
             stored = try await store.dataKeys()
         }
-        return try Keyring(unwrapping: try stored.map(Self.wrapped), rootKey: rootKey)
+        let oldest = try await store.oldestOpeningKey()
+        return try Keyring(
+            unwrapping: try stored.map(Self.wrapped), rootKey: rootKey, oldest: oldest.flatMap(DataKeyID.init))
     }
 
     private func insertFirstKey(rootKey: RootKey) async throws {

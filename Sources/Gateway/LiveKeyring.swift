@@ -14,7 +14,7 @@ package final class LiveKeyring: Sendable {
     private struct State {
         var version: Int64
         var rootKey: RootKey
-        var reserved: (key: DataKeyID?, left: Int64) = (nil, 0)
+        var isBlocked = false
     }
 
     /// Loads it, and makes the first data key of a new installation.
@@ -25,6 +25,7 @@ package final class LiveKeyring: Sendable {
         self.store = store
         self.clock = clock
         state = Mutex(State(version: version, rootKey: rootKey))
+        try await allow(Self.firstSeals, under: vault.primaryKeyID)
     }
 
     package var version: Int64 { state.withLock(\.version) }
@@ -35,28 +36,46 @@ package final class LiveKeyring: Sendable {
     package func catchUp() async throws {
         let stored = try await store.keyringVersion()
         guard stored != version else { return }
-        vault.replaceKeyring(
-            try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey))
+        let new = try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)
+        // Before the switch, so that nobody finds the new key without a seal to spend.
+        if vault.sealsLeft(under: new.primaryKeyID) == 0 { try await allow(Self.firstSeals, under: new.primaryKeyID) }
+        vault.replaceKeyring(new)
         state.withLock { $0.version = max($0.version, stored) }
     }
 
     /// Takes seals of the primary key ahead of their use, so that a killed process leaves the count too high and never too
-    /// low (CR-22). Called before the first seal and each second.
+    /// low (CR-22). Called each second by a running service, and by whoever ran out of them.
     package func accountSeals() async throws {
-        let used = vault.takeSealCounts()
         let primary = vault.primaryKeyID
-        let left = state.withLock { state in
-            if state.reserved.key != primary { state.reserved = (primary, 0) }
-            state.reserved.left -= used[primary] ?? 0
-            return state.reserved.left
-        }
-        guard left < Self.sealsAhead / 2 else { return }
-        _ = try await store.reserveSeals(Self.sealsAhead, of: primary.description)
-        state.withLock { $0.reserved.left += Self.sealsAhead }
+        guard (vault.sealsLeft(under: primary) ?? 0) < Self.sealsAhead / 2 else { return }
+        try await allow(Self.sealsAhead, under: primary)
     }
 
-    /// More than a process can seal in a second.
-    private static let sealsAhead: Int64 = 1 << 20
+    /// Asked before Zendesk is made to give tokens: what cannot be sealed would have to be thrown away.
+    package func maySeal() async -> Bool {
+        let left = vault.sealsLeft(under: vault.primaryKeyID) ?? .max
+        guard left < Self.firstSeals / 2 else { return true }
+        try? await accountSeals()
+        return vault.sealsLeft(under: vault.primaryKeyID) ?? .max > 0
+    }
+
+    /// Seals nothing any more when a key is used far beyond its time and the operator wants it so (KEY-23).
+    package func block(_ isBlocked: Bool) {
+        state.withLock { $0.isBlocked = isBlocked }
+        if isBlocked { vault.allowNothing() }
+    }
+
+    /// A key that has sealed all it may gets no more; its seals are refused then.
+    private func allow(_ seals: Int64, under id: DataKeyID) async throws {
+        guard !state.withLock(\.isBlocked) else { return vault.allowNothing() }
+        let taken = try await store.reserveSeals(seals, of: id.description)
+        vault.allow(taken == nil ? 0 : seals, under: id)
+    }
+
+    /// What a command needs; small, for what it does not use is lost.
+    package static let firstSeals: Int64 = 1 << 10
+    /// More than a service seals in some seconds besides reseals, which count by themselves.
+    package static let sealsAhead: Int64 = 1 << 16
 
     /// For the moment after the root key was replaced: the data keys in memory stay as they are.
     package func replaceRootKey(_ new: RootKey) {

@@ -73,6 +73,9 @@ struct RefreshAttempt: Sendable {
         guard await refresher.mayTryClient() else {
             return .notNow(code: RefreshObstacle.clientRefused.rawValue, until: world.clock.now)
         }
+        guard await world.credentials.maySeal() else {
+            return .notNow(code: "vault.seals_spent", until: world.clock.now)
+        }
         let turn = try await world.store.beginRefresh(
             of: id, generation: state.connection.generation, by: holder,
             audit: event(.refreshBegun, .succeeded, state.connection))

@@ -40,10 +40,14 @@ package struct RevocationQueue: Sendable {
 
     /// For a token set that came too late to be kept: after a disconnect or a reconnect (RT-34, RT-35).
     package func revoke(_ accessToken: Secret, of connection: Connection) async throws {
-        let revocation = try pending(
-            accessToken, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
-            generation: connection.generation, expiresAt: nil)
-        try await take(revocation)
+        let revocation = try await credentials.keeping {
+            let revocation = try pending(
+                accessToken, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
+                generation: connection.generation, expiresAt: nil)
+            try await store.queueRevocation(revocation, audit: queued(revocation, actor: .system))
+            return revocation
+        }
+        try await attempt(revocation)
     }
 
     /// Keeps it, then tries at once. What does not work now is tried again.
