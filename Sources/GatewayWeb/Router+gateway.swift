@@ -61,9 +61,23 @@ private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {
         + Route.post("/v1/connections/{id}/refresh", RefreshAPI(desk: desk).refresh)
         + Route.anyMethod("/v1/connections/{id}/proxy/**", ProxyAPI(desk: desk).forward)
         + Route.delete("/v1/leases/{id}", LeasesAPI(desk: desk).release)
+        + keys(KeysAPI(desk: desk))
         + Route.get("/v1/audit", audit.entries)
         + Route.get("/v1/audit/checkpoint", audit.checkpoint)
         + Route.get("/v1/audit/proof", audit.proof)
+}
+
+private func keys(_ keys: KeysAPI) -> [Route] {
+    Route.get("/v1/keys", keys.list)
+        + Route.post("/v1/keys", keys.generate)
+        + Route.post("/v1/keys/{id}/promote", keys.promote)
+        + Route.post("/v1/keys/{id}/retire", keys.retire)
+        + Route.post("/v1/keys/{id}/destroy", keys.destroy)
+        + Route.get("/v1/keys/reseal", keys.reseal)
+        + Route.post("/v1/keys/reseal", keys.startReseal)
+        + Route.patch("/v1/keys/reseal", keys.steerReseal)
+        + Route.post("/v1/keys/verify", keys.verify)
+        + Route.post("/v1/keys/rotate", keys.rotate)
 }
 
 private func plumbing(_ web: WebDependencies) throws -> [Route] {

@@ -19,6 +19,7 @@ package struct WebDependencies: Sendable {
     package let leases: Leases
     package let generations: GenerationWatch
     package let proxiedCalls: ProxiedCalls
+    package let keyDesk: KeyDesk
     package let metrics: Metrics
     package let expiry: ExpiryWatch
     package let renderer: PageRenderer
@@ -37,6 +38,7 @@ package struct WebDependencies: Sendable {
         generations: GenerationWatch,
         proxiedCalls: ProxiedCalls,
         auditLog: AuditLog,
+        keyDesk: KeyDesk,
         metrics: Metrics,
         expiry: ExpiryWatch,
         renderer: PageRenderer,
@@ -58,6 +60,7 @@ package struct WebDependencies: Sendable {
         self.leases = leases
         self.generations = generations
         self.proxiedCalls = proxiedCalls
+        self.keyDesk = keyDesk
         self.metrics = metrics
         self.expiry = expiry
         self.renderer = renderer

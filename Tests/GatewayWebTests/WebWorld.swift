@@ -45,7 +45,8 @@ final class WebWorld: Sendable {
             clock: EmulatorClock { clock.now })
         let store = try SQLiteStore.inMemory()
         let transport = Bridge(zendesk)
-        let credentials = CredentialVault(vault: try await Self.vault(store, clock))
+        let keyring = try await LiveKeyring(store: store, rootKey: RootKeys.draw(), clock: clock)
+        let credentials = CredentialVault(keyring: keyring)
         let settings = ZendeskSettings(
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
@@ -84,6 +85,8 @@ final class WebWorld: Sendable {
                 slots: ProxySlots(inAll: 8, ofConnection: 4)),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: metrics),
+            keyDesk: KeyDesk(
+                rotation: KeyRotation(store: store, keyring: keyring, clock: clock, random: random)),
             metrics: metrics,
             expiry: ExpiryWatch(store: store, lifetimes: settings.lifetimes, metrics: metrics, clock: clock),
             renderer: try PagesPlace.renderer(),
@@ -109,10 +112,6 @@ final class WebWorld: Sendable {
             }
             group.cancelAll()
         }
-    }
-
-    private static func vault(_ store: SQLiteStore, _ clock: HandClock) async throws -> Vault {
-        Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw()))
     }
 }
 

@@ -27,6 +27,7 @@ package struct GatewayParts: Sendable {
     package let metrics: Metrics
     package let keyring: LiveKeyring
     package let keyRotation: KeyRotation
+    package let keyDesk: KeyDesk
     /// Names this process among those that share the store.
     let node: String
     package let webhooks: WebhookEndpoints
@@ -45,6 +46,7 @@ package struct GatewayParts: Sendable {
         keyring = try await LiveKeyring(store: store, rootKey: settings.rootKey, clock: clock)
         node = "node-" + Base32.encode(random.bytes(5))
         keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random)
+        keyDesk = KeyDesk(rotation: keyRotation, schedule: settings.keys.schedule)
         let credentials = CredentialVault(keyring: keyring)
         let transport = OrganizationTransport(caFile: settings.zendesk.caFile)
         let policy = settings.zendesk.policy
@@ -108,6 +110,7 @@ package struct GatewayParts: Sendable {
             generations: generations,
             proxiedCalls: proxiedCalls,
             auditLog: auditLog,
+            keyDesk: keyDesk,
             metrics: metrics,
             expiry: expiry,
             renderer: settings.site.renderer,

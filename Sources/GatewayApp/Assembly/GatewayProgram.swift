@@ -44,6 +44,7 @@ package struct GatewayProgram: Sendable {
                 KeyringWatcher(
                     keyring: parts.keyring, rotation: parts.keyRotation, store: parts.store, clock: parts.clock,
                     node: parts.node, logger: logger),
+                KeyKeeper(desk: parts.keyDesk, metrics: parts.metrics, logger: logger),
                 Revoker(revocations: parts.revocations, logger: logger),
                 EventCourier(events: parts.events, logger: logger),
                 ExpiryWatcher(watch: parts.expiry, logger: logger),

@@ -21,7 +21,7 @@ struct EmergencyRotateCommand: GatewayCommand {
         let meter = ProgressMeter(output: output)
         let report = try await withParts { parts, _ in
             try await EmergencyRotation(
-                store: parts.store, rotation: parts.keyRotation, broker: parts.broker,
+                store: parts.store, rotation: parts.keyRotation, broker: parts.broker, revocations: parts.revocations,
                 atOnce: ConnectionsRefreshAllCommand.atOnce, clock: parts.clock
             ).run(actor: .commandLine) { meter.show($0) }
         }
@@ -50,6 +50,7 @@ private struct EmergencyBody: Encodable {
     let connections: Int
     let renewed: Int
     let renewed_before: Int
+    let revoked: Int
     let exposed: [String: Int]
     let primary: String
     let records_opened: Int
@@ -61,6 +62,7 @@ private struct EmergencyBody: Encodable {
         connections = report.standing.connections
         renewed = report.standing.renewed
         renewed_before = report.standing.renewedBefore
+        revoked = report.standing.revoked
         exposed = report.standing.exposed
         primary = report.proof.primary
         records_opened = report.proof.opened
@@ -72,7 +74,8 @@ private struct EmergencyBody: Encodable {
         let head = complete ? "Done: nothing that was copied before is of use." : "Not done yet."
         let lines = [
             "  All \(records_opened) records are under \(primary), after \(old_keys_useless_after_seconds) s.",
-            "  \(renewed + renewed_before) of \(connections) connections have new tokens, after \(finished_after_seconds) s.",
+            "  \(renewed + renewed_before) of \(connections) connections have new tokens, and \(revoked) that could not be "
+                + "renewed had theirs ended, after \(finished_after_seconds) s.",
         ]
         let open = exposed.sorted { $0.key < $1.key }.map { "  Still exposed: \($0.value) × \($0.key)" }
         let next =

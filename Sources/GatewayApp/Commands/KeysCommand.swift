@@ -15,5 +15,6 @@ struct KeysCommand: AsyncParsableCommand {
             KeysRotateCommand.self,
             KeysPauseCommand.self,
             KeysResumeCommand.self,
+            KeysOldestCommand.self,
         ])
 }

@@ -1,50 +1,35 @@
 import ArgumentParser
 import FoundationEssentials
+import Gateway
 import GatewayCore
+import GatewayWeb
 import Storage
 import StorageSQLite
 
 struct KeysListCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the data keys, oldest first, and how many records stand under each.")
+        commandName: "list",
+        abstract: "List the data keys, oldest first, and how many records stand under each.",
+        discussion: "A key that records name and that is not there is listed as missing.")
 
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let (keys, counts) = try await withStore { store in
-            (try await store.dataKeys(), try await store.recordCounts())
+        let keys = try await withStore { store in
+            KeyStanding.keys(
+                try await store.dataKeys(), try await store.recordCounts(), oldest: try await store.oldestOpeningKey())
         }
-        let listed = keys.map { ListedDataKey($0, records: counts[$0.id] ?? 0) }
-        guard !output.json else { return output.object(["keys": listed]) }
+        guard !output.json else { return output.object(["keys": keys.map(DataKeyJSON.init)]) }
         output.table(
             ["ID", "STATE", "RECORDS", "CREATED", "ACTIVATED", "RETIRED", "DESTROYED"],
-            listed.map { key in
+            keys.map { key in
                 [
-                    key.id, key.state, String(key.records), key.created_at, key.activated_at ?? "-",
-                    key.retired_at ?? "-", key.destroy_at ?? "-",
+                    key.id, key.isShutOut ? "\(key.state), shut out" : key.state, String(key.records),
+                    Self.day(key.createdAt), Self.day(key.activatedAt), Self.day(key.retiredAt),
+                    Self.day(key.destroyAt),
                 ]
             })
     }
-}
 
-private struct ListedDataKey: Encodable {
-    let id: String
-    let state: String
-    let created_at: String
-    let activated_at: String?
-    let retired_at: String?
-    let destroy_at: String?
-    let seals: Int64
-    let records: Int
-
-    init(_ key: StoredDataKey, records: Int) {
-        id = key.id
-        state = key.state
-        created_at = key.createdAt.formatted(.iso8601)
-        activated_at = key.activatedAt?.formatted(.iso8601)
-        retired_at = key.retiredAt?.formatted(.iso8601)
-        destroy_at = key.destroyAt?.formatted(.iso8601)
-        seals = key.sealsReserved
-        self.records = records
-    }
+    private static func day(_ date: Date?) -> String { date?.formatted(.iso8601) ?? "-" }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Gateway
 import GatewayCore
+import GatewayWeb
 import Storage
 
 struct KeysResealCommand: GatewayCommand {
@@ -40,7 +41,7 @@ struct KeysVerifyCommand: GatewayCommand {
         let proof = try await withParts { parts, _ in try await parts.keyRotation.verify(actor: .commandLine) }
         output.proof(proof)
         guard proof.isComplete else {
-            throw KeyRotationRefusal.incomplete(records: max(proof.leftBehind, proof.unreadableCount))
+            throw KeyRotationRefusal.incomplete(records: proof.faults)
         }
     }
 }
@@ -77,42 +78,27 @@ struct ResealOptions: ParsableArguments {
 
 extension Output {
     func proof(_ proof: CompletenessProof) {
-        let body = ProofBody(proof)
-        say(body.text, or: ["proof": body])
+        say(proof.text, or: ["proof": ProofJSON(proof)])
     }
 }
 
-private struct ProofBody: Encodable {
-    let complete: Bool
-    let primary: String
-    let counts: [String: [String: Int]]
-    let opened: Int
-    let unreadable: Int
-    let log_emptied: Bool
-
-    init(_ proof: CompletenessProof) {
-        complete = proof.isComplete
-        primary = proof.primary
-        counts = Dictionary(
-            uniqueKeysWithValues: proof.counts.filter { !$0.value.isEmpty }.map { ($0.key.rawValue, $0.value) })
-        opened = proof.opened
-        unreadable = proof.unreadableCount
-        log_emptied = proof.isPurged
-    }
-
-    var text: String {
+extension CompletenessProof {
+    fileprivate var text: String {
         let head =
-            complete
+            isComplete
             ? "Complete: all \(opened) records open with \(primary) alone, and no row names another key."
-            : "Not complete: \(unreadable) records do not open with \(primary) alone."
-        let rows = counts.sorted { $0.key < $1.key }.map { table, keys in
-            "  \(table): "
+            : "Not complete: \(leftBehind) rows name another key than \(primary), and \(unreadableCount) records do not "
+                + "open with it alone."
+        let rows = counts.filter { !$0.value.isEmpty }.sorted { $0.key.rawValue < $1.key.rawValue }.map { table, keys in
+            "  \(table.rawValue): "
                 + keys.sorted { $0.key < $1.key }.map { "\($0.value) under \($0.key)" }.joined(separator: ", ")
         }
+        let broken = unreadable.map { "  does not open: \($0)" }
+        let back = rolledBack.prefix(20).map { "  older than the audit log says: \($0.text)" }
         let log =
-            log_emptied
+            isPurged
             ? "The write-ahead log is empty; erased pages hold zeros."
             : "A reader kept the write-ahead log from being emptied; run verify again later."
-        return ([head] + rows + [log]).joined(separator: "\n")
+        return ([head] + rows + broken + back + [log]).joined(separator: "\n")
     }
 }

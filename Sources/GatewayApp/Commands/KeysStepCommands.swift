@@ -98,6 +98,37 @@ struct KeysDestroyCommand: GatewayCommand {
     }
 }
 
+struct KeysOldestCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "oldest",
+        abstract:
+            "Refuse records under keys older than this one. They are kept, and open again when the limit is lowered.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var change: ChangeOptions
+
+    @Argument(help: "The oldest key that may open, as in dk-2; or none, for no limit.")
+    var id: String
+
+    func run() async throws {
+        let limit = id == "none" ? nil : id
+        if limit != nil {
+            try Confirmation(options: change).ask("Records under keys older than \(id) will be refused.")
+        }
+        let refused = try await withParts { parts, _ in
+            try await parts.keyRotation.setOldestOpening(limit, actor: .commandLine)
+        }
+        output.say(
+            limit == nil ? "Every key opens." : "Keys older than \(id) open nothing; \(refused) records are refused.",
+            or: OldestBody(oldest: limit, records_refused: refused))
+    }
+
+    private struct OldestBody: Encodable {
+        let oldest: String?
+        let records_refused: Int
+    }
+}
+
 struct KeysPauseCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Let the reseal that is under way rest, whichever process runs it.")

@@ -21,6 +21,8 @@ package enum SettingName: String, Sendable, CaseIterable {
     case webhookURL = "WEBHOOK_URL"
     case webhookSecretFile = "WEBHOOK_SECRET_FILE"
     case auditCheckpointFile = "AUDIT_CHECKPOINT_FILE"
+    case keyRotationDays = "KEY_ROTATION_DAYS"
+    case keyRotationEnforced = "KEY_ROTATION_ENFORCED"
     case templates = "TEMPLATES"
     case rateLimits = "RATE_LIMITS"
     case logLevel = "LOG_LEVEL"

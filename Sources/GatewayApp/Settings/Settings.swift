@@ -13,6 +13,7 @@ package struct Settings: Sendable {
     package let webhook: WebhookSettings
     package let log: LogSettings
     package let audit: AuditSettings
+    package let keys: KeySettings
 
     /// Reads everything before it refuses anything.
     package init(reading source: SettingsSource) throws(SettingsError) {
@@ -32,8 +33,9 @@ package struct Settings: Sendable {
         let webhook = WebhookSettings(reading: &source)
         let log = LogSettings(reading: &source)
         let audit = AuditSettings(reading: &source)
+        let keys = KeySettings(reading: &source)
         guard let listener, let database, let rootKey, let zendesk, let client, let site, let webhook, let log,
-            let audit
+            let audit, let keys
         else { return nil }
         self.listener = listener
         self.database = database
@@ -45,6 +47,7 @@ package struct Settings: Sendable {
         self.webhook = webhook
         self.log = log
         self.audit = audit
+        self.keys = keys
     }
 
     static func egress(_ source: inout SettingsSource) -> [IPRange] {

@@ -16,6 +16,13 @@ struct APIDesk: Sendable {
         return APICaller(key: key)
     }
 
+    /// The same where one of several scopes will do.
+    func caller(_ request: Request, _ context: GatewayContext, scopes: [APIScope]) async throws -> APICaller {
+        let key = try await key(of: request, context)
+        try admit(key.rights, scope: scopes.first { key.scopes.contains($0) } ?? scopes[0])
+        return APICaller(key: key)
+    }
+
     /// A key that exists: is it too busy, and may it do this?
     func admit(_ key: APIKey.Rights, scope: APIScope) throws {
         try limits.spend(.api, by: key.id.text)

@@ -71,6 +71,10 @@ struct Route: Sendable {
         }
     }
 
+    static func patch(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
+        [Route(method: .patch, pattern: pattern, answer: answer)]
+    }
+
     static func delete(_ pattern: String, _ answer: @escaping Answer) -> [Route] {
         [Route(method: .delete, pattern: pattern, answer: answer)]
     }
