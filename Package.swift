@@ -161,7 +161,8 @@ let package = Package(
         // The promises of Storage as runnable expectations, and a program that is killed while it writes: tests only.
         .target(name: "StorageConformance", dependencies: ["GatewayCore", "Storage"], swiftSettings: strict),
         .executableTarget(
-            name: "store-crash-writer", dependencies: ["GatewayCore", "Storage", "StorageSQLite"],
+            name: "store-crash-writer",
+            dependencies: ["GatewayCore", "TokenVault", "Storage", "StorageSQLite", "Gateway"],
             swiftSettings: strict),
 
         // Floor 5: programs
@@ -193,6 +194,7 @@ let package = Package(
                 "TestSupport", "ZendeskEmulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -205,7 +207,8 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "OutboundHTTP",
-                "ZendeskEmulator", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "ZendeskEmulator", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
@@ -287,8 +290,8 @@ let package = Package(
         .testTarget(
             name: "StorageSQLiteTests",
             dependencies: [
-                "AuditTrail", "GatewayCore", "Storage", "StorageConformance", "StorageSQLite", "store-crash-writer",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "AuditTrail", "GatewayCore", "TokenVault", "Storage", "StorageConformance", "StorageSQLite", "Gateway",
+                "TestSupport", "store-crash-writer", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(

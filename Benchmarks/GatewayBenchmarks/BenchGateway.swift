@@ -23,9 +23,9 @@ struct BenchGateway: Sendable {
     init(store: SQLiteStore, transport: any HTTPTransport, streaming: any StreamingTransport) async throws {
         let (clock, random) = (SystemClock(), SystemRandomSource())
         let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
-        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
-        vault = Vault(keyring: keyring)
-        let credentials = CredentialVault(vault: vault)
+        let keyring = try await LiveKeyring(store: store, rootKey: RootKeys.draw(), clock: clock)
+        vault = keyring.vault
+        let credentials = CredentialVault(keyring: keyring)
         let zendesk = ZendeskSettings(
             policy: policy, clientID: "latchkey", redirectURI: Self.origin + "/oauth/callback",
             lifetimes: OAuth.TokenLifetimes(access: 172_800, refresh: 7_776_000), secrets: { [Secret("secret")] })
@@ -60,6 +60,8 @@ struct BenchGateway: Sendable {
                 store: store, renewal: broker, transport: streaming, policy: policy, clock: clock),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
+            keyDesk: KeyDesk(
+                rotation: KeyRotation(store: store, keyring: keyring, clock: clock, random: random)),
             metrics: Metrics(),
             expiry: ExpiryWatch(store: store, lifetimes: zendesk.lifetimes, metrics: Metrics(), clock: clock),
             renderer: try PageRenderer(directory: "templates"),

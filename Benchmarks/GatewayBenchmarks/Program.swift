@@ -15,6 +15,21 @@ struct Program {
     }
 
     private static func run() async throws {
+        let only = ProcessInfo.processInfo.environment["LATCHKEY_BENCH_ONLY"]
+        guard only == nil || only == "keys" else {
+            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys, and nothing else")
+        }
+        if only == nil { try await measureTheRest() }
+        try await ResealBenchmark(rows: number("LATCHKEY_BENCH_ROWS") ?? 1_000_000).run()
+        fflush(nil)
+        try await EmergencyBenchmark(connections: number("LATCHKEY_BENCH_CONNECTIONS") ?? 1_000).run()
+    }
+
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+
+    private static func measureTheRest() async throws {
         print("Medians of several rounds; compare ratios, for the machine's own speed changes from run to run.\n")
         try SealingBenchmark().run()
         // A pipe would hold the lines back until the end.

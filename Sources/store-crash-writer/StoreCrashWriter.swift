@@ -9,11 +9,12 @@ struct StoreCrashWriter {
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
         guard let mode = arguments.first, let path = arguments.last, arguments.count == 2 else {
-            return say("usage: store-crash-writer write|open PATH")
+            return say("usage: store-crash-writer write|open|reseal PATH")
         }
         do {
             let store = try await SQLiteStore.open(path: path, createIfMissing: true)
             if mode == "write" { try await write(into: store) }
+            if mode == "reseal" { try await KilledReseal.run(in: store, at: path) }
             try store.close()
             say("opened")
         } catch {
