@@ -86,7 +86,8 @@ package struct ClientSecretChange: Sendable {
                 of: organization, transport: transport,
                 client: ClientCredentials(clientID: zendesk.clientID, secrets: [secret]),
                 lifetimes: zendesk.lifetimes)
-            let outcome = await endpoint.refresh(Secret("latchkey-probe-" + Base64URL.encode(random.bytes(24))))
+            let outcome = await endpoint.refresh(
+                Secret("latchkey-probe-" + Base64URL.encode(random.bytes(24))), until: .now + .seconds(10))
             switch outcome.isClientAccepted {
             case true: return .accepted
             case false: return .refused

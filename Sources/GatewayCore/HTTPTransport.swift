@@ -41,6 +41,9 @@ package struct OutboundLimits: Sendable, Equatable {
 
     package static let token = OutboundLimits(
         deadline: .seconds(10), maximumBodyBytes: 64 * 1024, needsFreshConnection: true)
+    /// Who gives up on a slow answer loses the tokens in it, so this one waits longer.
+    package static let refresh = OutboundLimits(
+        deadline: .seconds(25), maximumBodyBytes: 64 * 1024, needsFreshConnection: true)
     package static let api = OutboundLimits(
         deadline: .seconds(10), maximumBodyBytes: 4 * 1024 * 1024, needsFreshConnection: false)
 

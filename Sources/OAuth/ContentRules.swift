@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import GatewayCore
 internal import HTTPTypes
 
@@ -22,15 +23,22 @@ enum ContentRules {
     }
 }
 
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3). The form with a date is ignored: it needs the peer's clock.
+/// `Retry-After` (RFC 9110, section 10.2.3), as seconds. A date is read by the clock of the answer that names it.
 package enum RetryAfter {
     /// A day. Whoever asks for more is asked again tomorrow.
     static let maximum = 86_400
 
     package static func seconds(in response: OutboundResponse) -> Int? {
-        guard let text = response.headerFields[.retryAfter], (1...10).contains(text.utf8.count),
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
-        else { return nil }
+        guard let text = response.headerFields[.retryAfter] else { return nil }
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return seconds(until: text, from: response.headerFields[.date])
+        }
         return Int(text).map { min($0, maximum) }
+    }
+
+    private static func seconds(until text: String, from sentAt: String?) -> Int? {
+        guard let end = HTTPDate.parse(text), let start = sentAt.flatMap(HTTPDate.parse) else { return nil }
+        let seconds = end.timeIntervalSince(start)
+        return seconds > 0 ? Int(min(seconds, TimeInterval(maximum))) : nil
     }
 }

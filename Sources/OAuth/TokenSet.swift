@@ -1,6 +1,6 @@
 package import GatewayCore
 
-/// What a token endpoint granted. Lifetimes count from the moment the answer arrived.
+/// What a token endpoint granted. Lifetimes count from the moment the server answered, which is after it was asked.
 package struct TokenSet: Sendable {
     package let accessToken: Secret
     /// Nil after an exchange: cannot be renewed. Nil after a refresh: the old one stays (RFC 6749, section 6).

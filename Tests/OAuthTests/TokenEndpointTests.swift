@@ -49,7 +49,7 @@ struct TokenEndpointTests {
 
     @Test func `the refresh names the lifetimes again`() async throws {
         let transport = RecordingTransport(tokenAnswer())
-        _ = await endpoint(transport).refresh(Secret("rt-canary"))
+        _ = await endpoint(transport).refresh(Secret("rt-canary"), until: .now + .seconds(10))
         #expect(
             transport.requests.first?.body?.exposeText()
                 == #"{"grant_type":"refresh_token","refresh_token":"rt-canary","client_id":"zdg-latchkey","#
@@ -104,11 +104,14 @@ struct TokenEndpointTests {
     @Test func `the next secret is tried once on invalid_client, and a third never`() async throws {
         let refusal = json(#"{"error":"invalid_client"}"#, status: 401)
         let changed = RecordingTransport(refusal, tokenAnswer())
-        #expect(await endpoint(changed, secrets: ["cs-1", "cs-2"]).refresh(Secret("r")).tokens != nil)
+        #expect(
+            await endpoint(changed, secrets: ["cs-1", "cs-2"]).refresh(Secret("r"), until: .now + .seconds(10)).tokens
+                != nil)
         #expect(
             try changed.requests.map { try members(of: $0)["client_secret"] } == [.string("cs-1"), .string("cs-2")])
         let hungry = RecordingTransport(refusal, refusal, refusal)
-        let outcome = await endpoint(hungry, secrets: ["cs-1", "cs-2", "cs-3"]).refresh(Secret("r"))
+        let outcome = await endpoint(hungry, secrets: ["cs-1", "cs-2", "cs-3"]).refresh(
+            Secret("r"), until: .now + .seconds(10))
         #expect(outcome.failure?.outcomeClass == .configuration)
         #expect(hungry.requests.count == 2)
     }
@@ -133,7 +136,7 @@ struct TokenEndpointTests {
 
     @Test func `OA-65 OA-66 the request asks for at most 64 KiB, uncoded, on a connection of its own`() async throws {
         let transport = RecordingTransport([.failure(.responseTooLarge)])
-        let outcome = await endpoint(transport).refresh(Secret("r"))
+        let outcome = await endpoint(transport).refresh(Secret("r"), until: .now + .seconds(10))
         #expect(outcome.failure?.outcomeClass == .ambiguous)
         let request = try #require(transport.requests.first)
         #expect(request.limits.maximumBodyBytes == 64 * 1024)

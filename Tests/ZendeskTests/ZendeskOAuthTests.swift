@@ -24,7 +24,7 @@ struct ZendeskOAuthTests {
         let endpoint = ZendeskOAuth.tokenEndpoint(
             of: try acme(), transport: transport, client: ClientCredentials(clientID: "c", secrets: []),
             lifetimes: TokenLifetimes(access: 300, refresh: 604_800))
-        _ = await endpoint.refresh(Secret("r"))
+        _ = await endpoint.refresh(Secret("r"), until: .now + .seconds(10))
         let request = try #require(transport.requests.first)
         #expect(request.organization == (try acme()))
         #expect(request.path == "/oauth/tokens")

@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// The `Date` header: IMF-fixdate of RFC 9110, section 5.6.7. The two obsolete forms are not read; nobody sends them.
+/// Dates in headers: IMF-fixdate of RFC 9110, section 5.6.7. The two obsolete forms are not read; nobody sends them.
 package enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
