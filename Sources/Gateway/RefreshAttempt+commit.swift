@@ -6,14 +6,22 @@ import Zendesk
 
 // From new tokens to a saved generation: nothing comes between the answer and the save.
 extension RefreshAttempt {
-    func commit(
-        _ tokens: TokenSet, replacing spent: Secret, _ entry: RefreshEntry, _ state: RefreshState
-    ) async throws -> RefreshResult {
-        let renewal = try renewal(tokens, replacing: spent, state)
+    /// A token set with what is known about its arrival.
+    struct Arrived {
+        let tokens: TokenSet
+        /// Before the request left: its lifetimes are counted from then, for the answer may have lain here while this
+        /// process was stopped.
+        let askedAt: Date
+        let spent: Secret
+    }
+
+    func commit(_ arrived: Arrived, _ entry: RefreshEntry, _ state: RefreshState) async throws -> RefreshResult {
+        let renewal = await renewal(arrived, state)
         let audit = audit(renewal, state)
         do {
             try await world.save(renewal, audit: audit)
         } catch StorageError.conflict {
+            guard await !world.hasKept(renewal) else { return .current }
             // Reconnected or disconnected meanwhile: that wins, and the late pair dies (RT-34, RT-35).
             await Self.discard(renewal, world)
             return try await supersede(entry, state)
@@ -23,34 +31,51 @@ extension RefreshAttempt {
         }
         count(renewal.outcome)
         await refresher.noteClientAccepted()
-        if renewal.accessTokenExpiresAt == nil { await learnEnds(tokens, renewal, state) }
+        if renewal.accessTokenExpiresAt == nil { await learnEnds(arrived.tokens, renewal, state) }
         return .current
     }
 
-    private func renewal(
-        _ tokens: TokenSet, replacing spent: Secret, _ state: RefreshState
-    ) throws -> CredentialRenewal {
-        var connection = state.connection
-        connection.generation += 1
+    private func renewal(_ arrived: Arrived, _ state: RefreshState) async -> CredentialRenewal {
+        let tokens = arrived.tokens
         let now = world.clock.now
+        // A clock that was set back meanwhile must not make the tokens live longer.
+        let start = min(arrived.askedAt, now)
         let learned = learnedLifetime(state)
-        let accessEndsAt = (tokens.expiresIn ?? learned).map { now.addingTimeInterval(TimeInterval($0)) }
-        let isSame = tokens.refreshToken?.equalsInConstantTime(spent) ?? true
+        let accessEndsAt = (tokens.expiresIn ?? learned).map { start.addingTimeInterval(TimeInterval($0)) }
+        let isSame = tokens.refreshToken?.equalsInConstantTime(arrived.spent) ?? true
         let refreshEndsAt =
-            tokens.refreshTokenExpiresIn.map { now.addingTimeInterval(TimeInterval($0)) }
+            tokens.refreshTokenExpiresIn.map { start.addingTimeInterval(TimeInterval($0)) }
             ?? (isSame ? state.connection.refreshTokenExpiresAt : nil)
         return CredentialRenewal(
-            // RFC 6749, section 6: an answer without a refresh token leaves the old one in use.
-            credential: try world.credentials.seal(
-                TokenSet(
-                    accessToken: tokens.accessToken, refreshToken: tokens.refreshToken ?? spent, scope: tokens.scope,
-                    expiresIn: tokens.expiresIn, refreshTokenExpiresIn: tokens.refreshTokenExpiresIn),
-                of: id, place: connection.place),
-            grantedScopes: tokens.scope ?? connection.grantedScopes, accessTokenExpiresAt: accessEndsAt,
+            credential: await sealed(arrived, state),
+            grantedScopes: tokens.scope ?? state.connection.grantedScopes, accessTokenExpiresAt: accessEndsAt,
             refreshTokenExpiresAt: refreshEndsAt, at: now,
             due: world.times.due(
                 obtainedAt: now, accessEndsAt: accessEndsAt, refreshEndsAt: refreshEndsAt, random: world.random),
-            learnedLifetime: learned, outcome: isSame ? "renewed.same_refresh_token" : "renewed")
+            learnedLifetime: learned, outcome: isSame ? "renewed.same_refresh_token" : outcome)
+    }
+
+    private var outcome: String {
+        if case .rejected = wish { CredentialRenewal.afterRejection } else { "renewed" }
+    }
+
+    /// They exist nowhere else: sealing is tried until it works.
+    private func sealed(_ arrived: Arrived, _ state: RefreshState) async -> SealedCredential {
+        var connection = state.connection
+        connection.generation += 1
+        // RFC 6749, section 6: an answer without a refresh token leaves the old one in use.
+        let tokens = TokenSet(
+            accessToken: arrived.tokens.accessToken, refreshToken: arrived.tokens.refreshToken ?? arrived.spent,
+            scope: nil, expiresIn: nil, refreshTokenExpiresIn: nil)
+        var pause = Duration.milliseconds(50)
+        while true {
+            let sealed = try? await world.credentials.keeping {
+                try world.credentials.seal(tokens, of: id, place: connection.place)
+            }
+            if let sealed { return sealed }
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(5))
+        }
     }
 
     /// Where no answer named a lifetime, the first refusal did (RT-26).

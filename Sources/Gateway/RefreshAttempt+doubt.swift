@@ -7,9 +7,12 @@ import Zendesk
 extension RefreshAttempt {
     /// An entry that somebody left open. Nil: somebody else was faster; look again.
     func resolve(_ state: RefreshState) async throws -> RefreshResult? {
-        guard let open = state.entry, let entry = try await world.store.takeOverRefresh(open, by: holder) else {
-            return nil
-        }
+        let holder = holder
+        guard let open = state.entry,
+            let entry = try await world.store.takeOverRefresh(
+                open, by: holder, endedBy: holder.at.addingTimeInterval(-refresher.clockStep),
+                horizon: holder.at.addingTimeInterval(world.times.longestWait))
+        else { return nil }
         refresher.seize(id)
         guard entry.generation == state.connection.generation else { return try await supersede(entry, state) }
         return try await doubt(entry, state, code: entry.outcome ?? "refresh.interrupted")
@@ -38,7 +41,7 @@ extension RefreshAttempt {
         let phase: RefreshPhase = entry.phase == .confirming ? .confirming : .inDoubt
         guard let entry = try await note(entry, state, phase: phase, code: code) else { return elsewhere }
         let finding = await probe(state)
-        let settled = entry.sentAt.addingTimeInterval(world.times.settling)
+        let settled = entry.sentAt.addingTimeInterval(world.times.settling + refresher.clockStep)
         let isSettled = phase == .confirming || settled <= world.clock.now
         switch DoubtVerdict(finding, phase: phase, isMarked: entry.isMarked, isSettled: isSettled) {
         case .rejected: return try await lose(entry, state, reason: "grant.rejected")
@@ -83,9 +86,11 @@ extension RefreshAttempt {
             due: holder.until)
         step.sends = true
         if isMarked { step.marks = true }
+        try await proveSealing(state)
+        let window = SendWindow(world)
         let audit = event(isMarked ? .refreshRepeated : .refreshBegun, .succeeded, state.connection)
         guard let entry = try await world.store.noteRefresh(entry, step, audit: [audit]) else { return elsewhere }
-        return try await send(entry, state, isMarked: isMarked)
+        return try await send(entry, state, within: window, isMarked: isMarked)
     }
 
     /// The connection went on without this refresh.

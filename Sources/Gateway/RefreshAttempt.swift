@@ -36,10 +36,12 @@ struct RefreshAttempt: Sendable {
             begunWith = state.connection.generation
             switch await decision(state) {
             case .use: return .current
-            case .refresh: if let result = try await begin(state) { return result }
-            case .resolveDoubt: if let result = try await resolve(state) { return result }
+            case .refresh: if let result = try await inTurn(state, begin) { return result }
+            case .resolveDoubt: if let result = try await inTurn(state, resolve) { return result }
             case .waitForOther(let until):
-                guard wish != .planned else { return .notNow(code: "refresh.elsewhere", until: until) }
+                guard wish != .planned, await !refresher.isStopping else {
+                    return .notNow(code: "refresh.elsewhere", until: until)
+                }
                 try await Task.sleep(for: Self.glance)
             case .later(let date, let obstacle): return .notNow(code: obstacle.rawValue, until: date)
             case .needsReauthorization(let reason): return try await giveUp(state, reason)
@@ -52,8 +54,20 @@ struct RefreshAttempt: Sendable {
         RefreshSituation(
             state: state, wish: wish, now: world.clock.now, holder: world.node,
             clientRefusedUntil: await refresher.clientRefusedUntil,
-            holdsUnsavedTokens: await refresher.holdsUnsavedTokens
+            holdsUnsavedTokens: await refresher.holdsUnsavedTokens, clockStep: refresher.clockStep
         ).decision(world.times)
+    }
+
+    /// The schedule has a line of its own; whoever waits for a token stands in another, which is served at once unless very
+    /// many come together (RT-30).
+    private func inTurn(
+        _ state: RefreshState, _ work: (RefreshState) async throws -> RefreshResult?
+    ) async throws -> RefreshResult? {
+        guard wish != .planned else { return try await work(state) }
+        let organization = state.connection.subdomain
+        await refresher.gate.enter(organization)
+        defer { refresher.gate.leave(organization) }
+        return try await work(state)
     }
 
     private func giveUp(_ state: RefreshState, _ reason: String) async throws -> RefreshResult {
@@ -70,26 +84,63 @@ struct RefreshAttempt: Sendable {
 
     /// Nil: somebody else was faster; look again.
     private func begin(_ state: RefreshState) async throws -> RefreshResult? {
+        let look = await lookBefore(state)
+        if case .notNow(let code) = look { return .notNow(code: code, until: retry(state)) }
+        try await proveSealing(state)
         guard await refresher.mayTryClient() else {
             return .notNow(code: RefreshObstacle.clientRefused.rawValue, until: world.clock.now)
         }
         guard await world.credentials.maySeal() else {
             return .notNow(code: "vault.seals_spent", until: world.clock.now)
         }
+        let window = SendWindow(world)
+        let begun = event(look == .repeat ? .refreshRepeated : .refreshBegun, .succeeded, state.connection)
         let turn = try await world.store.beginRefresh(
-            of: id, generation: state.connection.generation, by: holder,
-            audit: event(.refreshBegun, .succeeded, state.connection))
+            of: id, generation: state.connection.generation, by: holder, audit: begun)
         guard case .begun(let entry) = turn else { return nil }
         refresher.seize(id)
-        if Self.mayHaveRotated(state.lastOutcome), await probe(state) == .dead {
-            return try await lose(entry, state, reason: "refresh.answer_lost")
+        if look == .lost { return try await lose(entry, state, reason: "refresh.answer_lost") }
+        return try await send(entry, state, within: window)
+    }
+
+    private enum LookBefore: Equatable {
+        case send
+        /// Perhaps spent by a failure that nobody can look behind any more.
+        case `repeat`
+        case lost
+        case notNow(code: String)
+    }
+
+    /// Most refreshes begin without any question. One does not where the last request may have worked although it failed, or
+    /// where a token is said to be refused that has just arrived.
+    private func lookBefore(_ state: RefreshState) async -> LookBefore {
+        if Self.mayHaveRotated(state.lastOutcome) {
+            return switch await probe(state) {
+            case .alive: .send
+            case .dead: .lost
+            case .expired: .repeat
+            case .unanswered: .notNow(code: "refresh.unprobed")
+            }
         }
-        return try await send(entry, state)
+        guard case .rejected = wish, isFresh(state), await probe(state) == .alive else { return .send }
+        return .notNow(code: "token_lives")
     }
 
     /// Failures that Zendesk admitted to without saying how far it had come.
     private static func mayHaveRotated(_ outcome: String?) -> Bool {
         outcome == "status.500" || outcome == "error.server_error"
+    }
+
+    private func isFresh(_ state: RefreshState) -> Bool {
+        world.clock.now.timeIntervalSince(state.schedule.obtainedAt) < world.times.retryBase
+    }
+
+    /// What cannot be sealed cannot be kept, and must not be fetched.
+    func proveSealing(_ state: RefreshState) async throws {
+        let place = state.connection.place
+        let tokens = TokenSet(
+            accessToken: Secret("proof"), refreshToken: nil, scope: nil, expiresIn: nil, refreshTokenExpiresIn: nil)
+        try await world.credentials.keeping { _ = try world.credentials.seal(tokens, of: id, place: place) }
     }
 
     var holder: RefreshHolder {
@@ -99,7 +150,9 @@ struct RefreshAttempt: Sendable {
 
     // MARK: Sending
 
-    func send(_ entry: RefreshEntry, _ state: RefreshState, isMarked: Bool = false) async throws -> RefreshResult {
+    func send(
+        _ entry: RefreshEntry, _ state: RefreshState, within window: SendWindow, isMarked: Bool = false
+    ) async throws -> RefreshResult {
         let (endpoint, refreshToken): (TokenEndpoint, Secret)
         do {
             (endpoint, refreshToken) = try means(state)
@@ -107,11 +160,13 @@ struct RefreshAttempt: Sendable {
             return try await end(entry, state, code: "refresh_token.cannot_open")
         }
         // A process that was stopped in between comes too late: another one may have taken over (RT-09).
-        guard world.clock.now < entry.sentAt.addingTimeInterval(world.times.sendWindow) else {
-            return try await end(entry, state, code: "refresh.starved")
+        let askedAt = world.clock.now
+        guard window.isOpen(world), askedAt < entry.sentAt.addingTimeInterval(world.times.sendWindow) else {
+            return try await end(entry, state, code: "refresh.starved", isMarked: isMarked)
         }
-        switch await endpoint.refresh(refreshToken) {
-        case .tokens(let tokens): return try await commit(tokens, replacing: refreshToken, entry, state)
+        switch await endpoint.refresh(refreshToken, until: window.end) {
+        case .tokens(let tokens):
+            return try await commit(Arrived(tokens: tokens, askedAt: askedAt, spent: refreshToken), entry, state)
         case .failed(let failure): return try await conclude(failure, entry, state, isMarked: isMarked)
         }
     }
@@ -139,8 +194,9 @@ struct RefreshAttempt: Sendable {
         case .rejected: return try await refused(entry, state, code: failure.code)
         case .lost: return try await lose(entry, state, reason: "refresh.answer_lost")
         case .clientRefused:
-            let until = await refresher.noteClientRefused(failure.code)
-            return try await end(entry, state, code: failure.code, due: until, isMarked: isMarked, grows: false)
+            await refresher.noteClientRefused(failure.code, by: state.connection.subdomain)
+            let due = world.times.clientRetry(after: state.schedule.failures, now: world.clock.now)
+            return try await end(entry, state, code: failure.code, due: due, isMarked: isMarked)
         case .unreachable:
             let due = world.clock.now.addingTimeInterval(world.times.unreachablePause)
             return try await end(
@@ -163,11 +219,11 @@ struct RefreshAttempt: Sendable {
     /// The refresh token was not spent. A marked retry that was not taken is none: the doubt goes on as it was.
     private func end(
         _ entry: RefreshEntry, _ state: RefreshState, code: String, due: Date? = nil, isMarked: Bool = false,
-        reason: String? = nil, grows: Bool = true
+        reason: String? = nil
     ) async throws -> RefreshResult {
         let due = due ?? retry(state)
         var step = RefreshStep(isMarked ? .inDoubt : .notDone, at: world.clock.now, due: due, outcome: code)
-        step.counts = grows ? .grows : .stays
+        step.counts = .grows
         if isMarked {
             step.marks = false
         } else {
@@ -187,8 +243,9 @@ struct RefreshAttempt: Sendable {
         step.change = RefreshStep.StatusChange(
             .needsReauthorization, reason: reason,
             audit: event(.connectionNeedsReauthorization, .failed(code: reason), state.connection))
-        _ = try await world.store.noteRefresh(entry, step, audit: [])
+        guard try await world.store.noteRefresh(entry, step, audit: []) != nil else { return .current }
         count(reason)
+        await refresher.noteGrantLost(id)
         return .needsReauthorization(reason: reason)
     }
 

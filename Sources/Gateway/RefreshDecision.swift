@@ -39,6 +39,19 @@ package enum RefreshWish: Sendable, Equatable {
     case rejected(generation: UInt64)
 }
 
+extension RefreshWish {
+    /// Whether what came of this one answers the other, too. Somebody who wants new tokens, perhaps because the old ones were
+    /// stolen, is not answered by one who was content with them.
+    func covers(_ other: RefreshWish) -> Bool {
+        switch (self, other) {
+        case (.forced, _), (.planned, .planned): true
+        case (.rejected(let mine), .rejected(let theirs)): mine >= theirs
+        case (.token(let mine), .token(let theirs)): mine >= theirs
+        case (.planned, _), (.rejected, _), (.token, _): false
+        }
+    }
+}
+
 /// Everything a decision is made from.
 package struct RefreshSituation: Sendable, Equatable {
     package var state: RefreshState
@@ -49,10 +62,12 @@ package struct RefreshSituation: Sendable, Equatable {
     /// Nil while Zendesk accepts the client's secret; else when to try again.
     package var clientRefusedUntil: Date?
     package var holdsUnsavedTokens: Bool
+    /// How far this machine's clock was set forward of late: by so much less time has passed than the dates say.
+    package var clockStep: TimeInterval
 
     package init(
         state: RefreshState, wish: RefreshWish, now: Date, holder: String, clientRefusedUntil: Date? = nil,
-        holdsUnsavedTokens: Bool = false
+        holdsUnsavedTokens: Bool = false, clockStep: TimeInterval = 0
     ) {
         self.state = state
         self.wish = wish
@@ -60,10 +75,12 @@ package struct RefreshSituation: Sendable, Equatable {
         self.holder = holder
         self.clientRefusedUntil = clientRefusedUntil
         self.holdsUnsavedTokens = holdsUnsavedTokens
+        self.clockStep = clockStep
     }
 }
 
 extension RefreshSituation {
+    /// What to do, and until when at the latest.
     package func decision(_ times: RefreshTimes) -> RefreshDecision {
         switch connection.status {
         case .disconnected: return .disconnected
@@ -73,7 +90,7 @@ extension RefreshSituation {
         }
         guard state.credential != nil else { return .disconnected }
         if isServed { return .use }
-        if let entry = state.entry { return decision(about: entry) }
+        if let entry = state.entry { return decision(about: entry, times) }
         return decisionToBegin(times)
     }
 
@@ -93,10 +110,13 @@ extension RefreshSituation {
         connection.accessTokenExpiresAt.map { $0 > now.addingTimeInterval(seconds) } ?? true
     }
 
-    private func decision(about entry: RefreshEntry) -> RefreshDecision {
-        guard entry.heldUntil > now else { return holdsUnsavedTokens ? .later(now, .unsaved) : .resolveDoubt }
-        if entry.phase == .begun { return .waitForOther(until: entry.heldUntil) }
-        return .later(entry.heldUntil, .inDoubt)
+    private func decision(about entry: RefreshEntry, _ times: RefreshTimes) -> RefreshDecision {
+        let end = entry.heldUntil.addingTimeInterval(clockStep)
+        guard end > now, entry.heldUntil <= now.addingTimeInterval(times.longestWait) else {
+            return holdsUnsavedTokens ? .later(now.addingTimeInterval(times.doubtPause), .unsaved) : .resolveDoubt
+        }
+        if entry.phase == .begun { return .waitForOther(until: end) }
+        return .later(end, .inDoubt)
     }
 
     private func decisionToBegin(_ times: RefreshTimes) -> RefreshDecision {
@@ -106,15 +126,15 @@ extension RefreshSituation {
         if holdsUnsavedTokens { return .later(now.addingTimeInterval(times.doubtPause), .unsaved) }
         if let date = clientRefusedUntil, date > now { return .later(date, .clientRefused) }
         if let date = state.schedule.notBefore, date > now, wish != .forced { return .later(date, .backingOff) }
-        if let date = freshlyRejected(times), date > now { return .later(date, .backingOff) }
+        if let date = rejectedAgain(times), date > now { return .later(date, .backingOff) }
         if wish == .planned, let date = readersWaitedFor(times), date > now { return .later(date, .leased) }
         return .refresh
     }
 
-    /// A token set that is refused as soon as it arrives is not cured by another one: no loop.
-    private func freshlyRejected(_ times: RefreshTimes) -> Date? {
-        guard case .rejected = wish else { return nil }
-        return state.schedule.obtainedAt.addingTimeInterval(times.retryBase)
+    /// A token set that was fetched because the one before was refused, and is refused too, is not cured by another: no loop.
+    private func rejectedAgain(_ times: RefreshTimes) -> Date? {
+        guard case .rejected = wish, state.cameAfterRejection else { return nil }
+        return state.schedule.obtainedAt.addingTimeInterval(times.retryCap)
     }
 
     /// Without a refresh token the connection ends with its access token, and not before.

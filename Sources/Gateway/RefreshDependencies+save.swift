@@ -14,6 +14,21 @@ extension RefreshDependencies {
         }
     }
 
+    /// True when the store holds exactly these tokens: another process found them in the spill, or a commit took effect
+    /// although its answer was lost. Such tokens live and must not be revoked.
+    func hasKept(_ renewal: CredentialRenewal) async -> Bool {
+        let mine = renewal.credential
+        guard let stored = try? await store.credential(of: mine.connection), stored.generation == mine.generation,
+            let connection = try? await store.connection(mine.connection)
+        else { return false }
+        let place = CredentialVault.Place(
+            tenant: connection.tenant, subdomain: connection.subdomain, generation: mine.generation)
+        guard let here = try? credentials.openAccessToken(mine, place: place),
+            let there = try? credentials.openAccessToken(stored, place: place)
+        else { return stored == mine }
+        return here.equalsInConstantTime(there)
+    }
+
     private func resealed(_ credential: SealedCredential) async throws -> SealedCredential {
         guard let connection = try await store.connection(credential.connection) else { throw StorageError.conflict }
         let place = CredentialVault.Place(

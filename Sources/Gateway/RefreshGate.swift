@@ -9,6 +9,7 @@ final class RefreshGate: Sendable {
 
     private struct State {
         var inside: [String: Int] = [:]
+        var waitingOf: [String: Int] = [:]
         var total = 0
         var waiters: [Waiter] = []
     }
@@ -24,38 +25,51 @@ final class RefreshGate: Sendable {
 
     var waiting: Int { state.withLock { $0.waiters.count } }
 
+    /// So many of one organization wait already that its line would fill the room.
+    func isCrowded(_ organization: String) -> Bool {
+        state.withLock { $0.waitingOf[organization, default: 0] >= each * 4 }
+    }
+
     func enter(_ organization: String) async {
         await withCheckedContinuation { continuation in
-            state.withLock { $0.waiters.append(Waiter(organization: organization, enter: continuation)) }
-            admit()
+            let mayEnter = state.withLock { state in
+                // Whoever waits already waits for something that does not let this one in either, or for its organization.
+                guard admits(organization, state) else {
+                    state.waiters.append(Waiter(organization: organization, enter: continuation))
+                    state.waitingOf[organization, default: 0] += 1
+                    return false
+                }
+                Self.note(organization, &state)
+                return true
+            }
+            if mayEnter { continuation.resume() }
         }
     }
 
     func leave(_ organization: String) {
-        state.withLock { state in
+        let next = state.withLock { state -> Waiter? in
             state.total -= 1
-            state.inside[organization, default: 1] -= 1
-            if state.inside[organization] == 0 { state.inside[organization] = nil }
+            Self.decrease(&state.inside, organization)
+            guard let index = state.waiters.firstIndex(where: { admits($0.organization, state) }) else { return nil }
+            let waiter = state.waiters.remove(at: index)
+            Self.decrease(&state.waitingOf, waiter.organization)
+            Self.note(waiter.organization, &state)
+            return waiter
         }
-        admit()
+        next?.enter.resume()
     }
 
-    private func admit() {
-        let admitted = state.withLock { state in
-            var admitted: [Waiter] = []
-            var waiting: [Waiter] = []
-            for waiter in state.waiters {
-                guard state.total < total, state.inside[waiter.organization, default: 0] < each else {
-                    waiting.append(waiter)
-                    continue
-                }
-                state.total += 1
-                state.inside[waiter.organization, default: 0] += 1
-                admitted.append(waiter)
-            }
-            state.waiters = waiting
-            return admitted
-        }
-        for waiter in admitted { waiter.enter.resume() }
+    private func admits(_ organization: String, _ state: State) -> Bool {
+        state.total < total && state.inside[organization, default: 0] < each
+    }
+
+    private static func note(_ organization: String, _ state: inout State) {
+        state.total += 1
+        state.inside[organization, default: 0] += 1
+    }
+
+    private static func decrease(_ counts: inout [String: Int], _ organization: String) {
+        let left = counts[organization, default: 1] - 1
+        counts[organization] = left > 0 ? left : nil
     }
 }

@@ -11,8 +11,8 @@ package struct RefreshLimits: Sendable, Equatable {
     package var atOnceForOne = 2
     /// Claimed at a time.
     package var batch = 128
-    /// A claim of a process that dies comes back after this.
-    package var claim: TimeInterval = 120
+    /// A claim of a process that dies comes back after this, soon enough to name a lost grant within a minute.
+    package var claim: TimeInterval = 30
     /// How long nothing is looked at when nothing was due.
     package var rest = Duration.seconds(1)
 
@@ -43,6 +43,7 @@ package struct RefreshScheduler: Sendable {
                 if claimed.isEmpty { try? await Task.sleep(for: limits.rest) }
             }
         }
+        await refresher.stop()
         await refresher.drain()
     }
 
@@ -77,9 +78,11 @@ package struct RefreshScheduler: Sendable {
             return false
         }
         let organization = state.connection.subdomain
+        // Comes back by itself when its claim ends, and takes no place in line meanwhile (RT-32).
+        guard !gate.isCrowded(organization) else { return false }
         group.addTask {
             await gate.enter(organization)
-            await renew(id, state)
+            if !Task.isCancelled { await renew(id, state) }
             gate.leave(organization)
         }
         return true

@@ -3,11 +3,13 @@ import GatewayCore
 
 /// Every number of the refresh with its reason. A value, so that tests and measurements can have others.
 package struct RefreshTimes: Sendable, Equatable {
-    /// How long an entry is held: longer than two token calls (one for each client secret) of ten seconds each, so that
-    /// nobody takes over while a request may be open.
-    package var hold: TimeInterval = 25
-    /// A holder that comes to send later than this after it wrote the entry, stopped or starved, does not send.
+    /// How long an entry is held: longer than the time in which its request may leave and be open, so that nobody takes
+    /// over while it is; and short enough that a lost grant is named within a minute of a restart.
+    package var hold: TimeInterval = 35
+    /// A holder that comes to send later than this after it began to write the entry, stopped or starved, does not send.
     package var sendWindow: TimeInterval = 3
+    /// From then on, all requests of one refresh together, one for each client secret.
+    package var callTime: TimeInterval = 25
     /// How long after a request without an answer its refresh token is not sent again, although the probe says that it
     /// lives: the request may still lie in a queue there. Longer than the minute that gateways and servers usually allow.
     package var settling: TimeInterval = 75
@@ -25,6 +27,10 @@ package struct RefreshTimes: Sendable, Equatable {
     package var margin: TimeInterval = 10 * 60
     /// While the client's secret is refused one connection tries this often.
     package var clientPause: TimeInterval = 60
+    /// An organization that alone does not know the client is asked less and less often, down to this.
+    package var clientPauseCap: TimeInterval = 4 * 60
+    /// No entry is held or waits longer than this; a date beyond it was written by a clock that has been set back since.
+    var longestWait: TimeInterval { retryCap + hold }
     package init() {}
 }
 
@@ -57,8 +63,13 @@ extension RefreshTimes {
             return now.addingTimeInterval(jittered)
         }
         let wished = max(asked, 1) + retryBase / 6 * random.fraction
-        let latest = max(deadline?.timeIntervalSince(now) ?? wished, retryBase)
+        let latest = max(deadline?.timeIntervalSince(now) ?? 0, retryCap)
         return now.addingTimeInterval(min(wished, latest))
+    }
+
+    /// After a refusal of our client.
+    func clientRetry(after failures: Int, now: Date) -> Date {
+        now.addingTimeInterval(min(clientPause * pow2(min(failures, 8)), clientPauseCap))
     }
 
     /// A doubt is looked at soon, then less often.

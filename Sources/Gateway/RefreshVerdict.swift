@@ -2,7 +2,7 @@ package import OAuth
 package import Storage
 
 /// What an answer of the token endpoint, or the lack of one, means for a refresh. Pure, and the one place where classes
-/// become consequences (the table is in `docs/refresh.md`).
+/// become consequences (the table is in `docs/token-lifecycle.md`).
 package enum RefreshVerdict: Sendable, Equatable {
     /// Certainly not spent: end, and try again later.
     case notDone(retryAfter: Int?)

@@ -56,7 +56,13 @@ package actor Refresher {
         let work: Task<RefreshResult, any Error>
     }
 
+    /// Refreshes that somebody waits for: enough for a restart with everything expired, and no storm at Zendesk (RT-30). One
+    /// organization that hangs holds this many and no more.
+    private static let (demandAtOnce, demandAtOnceForOne) = (64, 4)
+
     nonisolated let dependencies: RefreshDependencies
+    nonisolated let gate = RefreshGate(total: Refresher.demandAtOnce, each: Refresher.demandAtOnceForOne)
+    private nonisolated let clockSteps = ClockSteps()
     /// Connections whose stored access token is about to change or is known to be superseded; read without waiting.
     private nonisolated let busy = Mutex<Set<ConnectionID>>([])
     private var flights: [ConnectionID: Flight] = [:]
@@ -64,6 +70,9 @@ package actor Refresher {
     private var circuit = RefreshCircuit()
     private var unsaved: [ConnectionID: CredentialRenewal] = [:]
     private var savers: [ConnectionID: Task<Void, Never>] = [:]
+    private var lostGrants = LostGrants()
+    /// The program is about to end: what is in flight lands, and nothing else begins (RT-42).
+    package private(set) var isStopping = false
 
     package init(_ dependencies: RefreshDependencies) {
         self.dependencies = dependencies
@@ -75,11 +84,13 @@ package actor Refresher {
     ) async throws -> RefreshResult {
         while let flight = flights[id] {
             let result = try await flight.work.value
-            // Whoever only looked whether it was time has not answered somebody who needs a token.
-            if flight.wish != .planned || wish == .planned { return result }
-            if case .notNow = result { continue }
-            return result
+            if flight.wish.covers(wish) { return result }
+            switch result {
+            case .needsReauthorization, .disconnected: return result
+            case .current, .notNow: continue
+            }
         }
+        guard !isStopping else { return .notNow(code: "stopping", until: dependencies.clock.now) }
         return try await begin(id, wish, actor: actor)
     }
 
@@ -107,6 +118,9 @@ package actor Refresher {
         if unsaved[id] == nil { release(id) }
     }
 
+    /// Nothing begins any more.
+    package func stop() { isStopping = true }
+
     /// Waits for every flight; what cannot be saved is in the spill.
     package func drain() async {
         while let flight = flights.values.first { _ = try? await flight.work.value }
@@ -119,6 +133,10 @@ package actor Refresher {
 extension Refresher {
     /// The stored access token is about to die, or has died although the store does not know it.
     package nonisolated func isRenewing(_ id: ConnectionID) -> Bool { busy.withLock { $0.contains(id) } }
+
+    nonisolated var clockStep: TimeInterval {
+        clockSteps.forward(now: dependencies.clock.now, uptime: dependencies.clock.uptime)
+    }
 
     nonisolated func seize(_ id: ConnectionID) { busy.withLock { _ = $0.insert(id) } }
     nonisolated func release(_ id: ConnectionID) { busy.withLock { _ = $0.remove(id) } }
@@ -133,16 +151,14 @@ extension Refresher {
         circuit.takeTrial(at: dependencies.clock.now, pause: dependencies.times.clientPause)
     }
 
-    /// When the next one may try; and tells the operator the first time.
-    func noteClientRefused(_ code: String) async -> Date {
-        let now = dependencies.clock.now
-        let isNews = circuit.refused(at: now, pause: dependencies.times.clientPause)
-        if isNews { await record(.failed(code: code)) }
-        return now.addingTimeInterval(dependencies.times.clientPause)
+    /// Tells the operator the first time.
+    func noteClientRefused(_ code: String, by organization: String) async {
+        let (now, pause) = (dependencies.clock.now, dependencies.times.clientPause)
+        if circuit.refused(by: organization, at: now, pause: pause) { await record(.failed(code: code)) }
     }
 
     func noteClientAccepted() async {
-        if circuit.accepted() { await record(.succeeded) }
+        if circuit.accepted(at: dependencies.clock.now) { await record(.succeeded) }
     }
 
     /// After the secret file was read again.
@@ -159,6 +175,22 @@ extension Refresher {
     }
 }
 
+// Grants that are gone (KEY-17).
+extension Refresher {
+    /// Since when grants are lost in numbers; nil when they are not.
+    package var stormSince: Date? { lostGrants.stormSince }
+
+    func noteGrantLost(_ id: ConnectionID) async {
+        let now = dependencies.clock.now
+        guard lostGrants.note(id, at: now) else { return }
+        dependencies.metrics.count("latchkey_revocation_storms_total", "Times that grants were lost in numbers.")
+        let event = AuditEvent(
+            at: now, actor: .system, action: .grantsLostInNumbers, outcome: .failed(code: "grants.storm"),
+            subject: dependencies.zendesk.clientID)
+        try? await dependencies.store.append([event])
+    }
+}
+
 // Token sets that the database did not take (RT-14, RT-16).
 extension Refresher {
     package var holdsUnsavedTokens: Bool { !unsaved.isEmpty }
@@ -169,9 +201,17 @@ extension Refresher {
         let id = renewal.credential.connection
         unsaved[id] = renewal
         seize(id)
-        try? dependencies.spill.keep(renewal)
+        if (try? dependencies.spill.keep(renewal)) == nil {
+            dependencies.metrics.count(
+                "latchkey_spill_failures_total", "Renewed token sets that could not be written beside the database.")
+        }
         gauge()
         savers[id] = Task { await self.saveUntilSaved(renewal, audit: audit) }
+    }
+
+    /// Ends every further try, as the end of the process would. What is unsaved stays in the spill.
+    package func giveUp() {
+        for saver in savers.values { saver.cancel() }
     }
 
     private func saveUntilSaved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async {
@@ -187,7 +227,7 @@ extension Refresher {
         do {
             try await dependencies.save(renewal, audit: audit)
         } catch StorageError.conflict {
-            await RefreshAttempt.discard(renewal, dependencies)
+            if await !dependencies.hasKept(renewal) { await RefreshAttempt.discard(renewal, dependencies) }
         } catch {
             return false
         }
@@ -210,11 +250,11 @@ extension Refresher {
             to: Double(unsaved.count))
     }
 
-    /// What the last run could not save, before anything else is refreshed. Returns the files that fit nothing; they stay.
+    /// What the last run, or a command that has ended, could not save. Returns the files that fit nothing; they stay.
     package func mergeSpilled() async -> [String] {
         let (renewals, unreadable) = dependencies.spill.waiting()
         var left = unreadable
-        for renewal in renewals {
+        for renewal in renewals where unsaved[renewal.credential.connection] == nil {
             switch await merge(renewal) {
             case true?: dependencies.spill.remove(renewal)
             case false?: left.append("\(renewal.credential.connection).\(renewal.credential.generation)")
@@ -228,7 +268,7 @@ extension Refresher {
     private func merge(_ renewal: CredentialRenewal) async -> Bool? {
         do {
             let stored = try await dependencies.store.credential(of: renewal.credential.connection)
-            if stored == renewal.credential { return true }
+            if await dependencies.hasKept(renewal) { return true }
             guard stored?.generation == renewal.replaces else { return false }
             try await dependencies.save(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
             return true

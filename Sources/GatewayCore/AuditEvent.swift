@@ -96,6 +96,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case tokensRefreshed = "tokens.refreshed"
     case refreshNotDone = "refresh.not_done"
     case refreshProbed = "refresh.probed"
+    case grantsLostInNumbers = "grants.lost_in_numbers"
     case revocationQueued = "revocation.queued"
     case revocationSettled = "revocation.settled"
     case clientSecretProbed = "client_secret.probed"

@@ -6,7 +6,7 @@ package import GatewayCore
 /// A connection that is made or authorized again is due at once, so that somebody plans it; one that is ended or needs
 /// authorization is due never.
 package protocol RefreshScheduleStore: Sendable {
-    /// Hands out connections that are due, most overdue first, and puts them off until `until`, so that no two processes
+    /// Hands out connections that are due, those with an open entry first, then the most overdue, and puts them off until `until`, so that no two processes
     /// get the same one and one whose process dies comes back.
     func claimDueRefreshes(at: Date, until: Date, limit: Int) async throws -> [ConnectionID]
 

@@ -10,9 +10,12 @@ package protocol RefreshStore: Sendable {
         of connection: ConnectionID, generation: UInt64, by holder: RefreshHolder, audit: AuditEvent
     ) async throws -> RefreshTurn
 
-    /// Takes an open entry whose holder's time is over, under the next fence number. Nil when somebody was faster, when the
-    /// entry has ended, or when its time is not over.
-    func takeOverRefresh(_ entry: RefreshEntry, by holder: RefreshHolder) async throws -> RefreshEntry?
+    /// Takes an open entry whose holder's time is over at `at`, under the next fence number. Nil when somebody was faster, when
+    /// the entry has ended, or when its time is not over. A time beyond `horizon` was written by a clock that has been set
+    /// back since; it is over, and what was sent counts as sent now.
+    func takeOverRefresh(
+        _ entry: RefreshEntry, by holder: RefreshHolder, endedBy at: Date, horizon: Date
+    ) async throws -> RefreshEntry?
 
     /// Writes down how far a refresh has come; ends the entry if the step says so. Changes the connection's status only
     /// while it has the entry's generation, is `active` or `in_doubt`, and would be another; only then the step's own audit
@@ -170,6 +173,8 @@ package struct CredentialRenewal: Sendable, Equatable {
     package let learnedLifetime: Int?
     /// How the entry ended: `renewed`, or what was odd about it.
     package let outcome: String
+    /// The outcome of a renewal that somebody asked for because Zendesk refused the access token.
+    package static let afterRejection = "renewed.after_rejection"
 
     package init(
         credential: SealedCredential, grantedScopes: ScopeSet, accessTokenExpiresAt: Date?,
@@ -199,10 +204,12 @@ package struct RefreshState: Sendable, Equatable {
     package let lastOutcome: String?
     /// When the last reader's lease of this generation ends; nil when nobody holds one.
     package let leasedUntil: Date?
+    /// This generation took the place of one that Zendesk had refused.
+    package let cameAfterRejection: Bool
 
     package init(
         connection: Connection, credential: SealedCredential?, schedule: RefreshSchedule, entry: RefreshEntry?,
-        lastOutcome: String?, leasedUntil: Date?
+        lastOutcome: String?, leasedUntil: Date?, cameAfterRejection: Bool = false
     ) {
         self.connection = connection
         self.credential = credential
@@ -210,5 +217,6 @@ package struct RefreshState: Sendable, Equatable {
         self.entry = entry
         self.lastOutcome = lastOutcome
         self.leasedUntil = leasedUntil
+        self.cameAfterRejection = cameAfterRejection
     }
 }

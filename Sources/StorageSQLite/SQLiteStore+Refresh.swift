@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 package import GatewayCore
 import GRDB
 package import Storage
@@ -29,14 +29,20 @@ extension SQLiteStore {
         }
     }
 
-    package func takeOverRefresh(_ entry: RefreshEntry, by holder: RefreshHolder) async throws -> RefreshEntry? {
+    package func takeOverRefresh(
+        _ entry: RefreshEntry, by holder: RefreshHolder, endedBy at: Date, horizon: Date
+    ) async throws -> RefreshEntry? {
         try await writeGrouped { database in
             let taken = try database.record(
                 """
-                UPDATE refresh_journal SET holder = ?, fence = fence + 1, held_until = ?
-                WHERE id = ? AND fence = ? AND ended_at IS NULL AND held_until <= ? RETURNING *
+                UPDATE refresh_journal SET holder = ?1, fence = fence + 1, held_until = ?2,
+                    sent_at = iif(held_until > ?6, min(sent_at, ?7), sent_at)
+                WHERE id = ?3 AND fence = ?4 AND ended_at IS NULL AND (held_until <= ?5 OR held_until > ?6) RETURNING *
                 """,
-                [holder.name, holder.until.milliseconds, entry.id, entry.fence, holder.at.milliseconds])
+                [
+                    holder.name, holder.until.milliseconds, entry.id, entry.fence, at.milliseconds,
+                    horizon.milliseconds, holder.at.milliseconds,
+                ])
             guard let taken = try taken?.refreshEntry() else { return nil }
             try database.setDue(of: entry.connection, holder.until, at: holder.at)
             return taken
@@ -99,7 +105,8 @@ extension SQLiteStore {
                 connection: connection, credential: try database.credential(of: id),
                 schedule: try database.refreshSchedule(of: connection), entry: try database.openRefresh(of: id),
                 lastOutcome: try database.lastOutcome(of: connection),
-                leasedUntil: try database.leaseEnd(of: connection))
+                leasedUntil: try database.leaseEnd(of: connection),
+                cameAfterRejection: try database.cameAfterRejection(connection))
         }
     }
 
@@ -194,6 +201,15 @@ extension Database {
             """
             SELECT outcome FROM refresh_journal WHERE connection_id = ? AND generation = ? ORDER BY id DESC LIMIT 1
             """, [connection.id.text, connection.generation.stored])?.optionalText("outcome")
+    }
+
+    fileprivate func cameAfterRejection(_ connection: Connection) throws -> Bool {
+        try record(
+            "SELECT 1 FROM refresh_journal WHERE connection_id = ? AND generation = ? AND phase = ? AND outcome = ?",
+            [
+                connection.id.text, (connection.generation &- 1).stored, RefreshPhase.committed.rawValue,
+                CredentialRenewal.afterRejection,
+            ]) != nil
     }
 
     fileprivate func leaseEnd(of connection: Connection) throws -> Date? {

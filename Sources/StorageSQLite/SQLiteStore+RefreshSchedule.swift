@@ -8,15 +8,16 @@ extension SQLiteStore {
         // Most of the time nothing is due, and then nothing is written.
         guard try await dueRefreshCount(at: at, counting: 1) > 0 else { return [] }
         return try await writeGrouped { database in
-            let due = try database.records(
-                "SELECT connection_id FROM refresh_schedule WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-                [at.milliseconds, limit])
-            for row in due {
-                try database.execute(
-                    sql: "UPDATE refresh_schedule SET due_at = ? WHERE connection_id = ?",
-                    arguments: [until.milliseconds, try row.text("connection_id")])
-            }
-            return try due.map { try $0.identifier("connection_id") }
+            // What somebody left open first, however long the line is: a lost grant must be named within a minute.
+            let open = try database.claim(
+                """
+                SELECT connection_id FROM refresh_schedule WHERE due_at <= ? AND connection_id IN (
+                    SELECT connection_id FROM refresh_journal WHERE ended_at IS NULL) ORDER BY due_at LIMIT ?
+                """, at: at, until: until, limit: limit)
+            return try open
+                + database.claim(
+                    "SELECT connection_id FROM refresh_schedule WHERE due_at <= ? ORDER BY due_at LIMIT ?", at: at,
+                    until: until, limit: limit - open.count)
         }
     }
 
@@ -70,5 +71,17 @@ extension SQLiteStore {
                 [at.milliseconds, limit])
             return Int(try row?.integer("due") ?? 0)
         }
+    }
+}
+
+extension Database {
+    fileprivate func claim(_ due: String, at: Date, until: Date, limit: Int) throws -> [ConnectionID] {
+        let rows = try records(due, [at.milliseconds, limit])
+        for row in rows {
+            try execute(
+                sql: "UPDATE refresh_schedule SET due_at = ? WHERE connection_id = ?",
+                arguments: [until.milliseconds, try row.text("connection_id")])
+        }
+        return try rows.map { try $0.identifier("connection_id") }
     }
 }

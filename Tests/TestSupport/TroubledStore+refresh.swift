@@ -10,8 +10,11 @@ extension TroubledStore {
         return try await inner.beginRefresh(of: connection, generation: generation, by: holder, audit: audit)
     }
 
-    package func takeOverRefresh(_ entry: RefreshEntry, by holder: RefreshHolder) async throws -> RefreshEntry? {
-        try await inner.takeOverRefresh(entry, by: holder)
+    package func takeOverRefresh(
+        _ entry: RefreshEntry, by holder: RefreshHolder, endedBy at: Date, horizon: Date
+    ) async throws -> RefreshEntry? {
+        try await meet(.takeOverRefresh)
+        return try await inner.takeOverRefresh(entry, by: holder, endedBy: at, horizon: horizon)
     }
 
     package func noteRefresh(
@@ -24,6 +27,7 @@ extension TroubledStore {
     package func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent]) async throws {
         try await meet(.replaceCredential)
         try await inner.replaceCredential(renewal, audit: audit)
+        try part(.replaceCredential)
     }
 
     package func refreshState(of connection: ConnectionID) async throws -> RefreshState? {

@@ -9,11 +9,13 @@ package struct TroubledStore: GatewayStore {
     package enum Operation: Sendable, Hashable {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
-        case beginRefresh, noteRefresh, replaceCredential
+        case beginRefresh, takeOverRefresh, noteRefresh, replaceCredential
         case insertLease, advanceReseal, insertDataKey
     }
 
     let inner: any GatewayStore
+    /// The store without the troubles.
+    package var inside: any GatewayStore { inner }
     private let troubles = Troubles()
 
     package init(_ inner: any GatewayStore) {
@@ -27,6 +29,15 @@ package struct TroubledStore: GatewayStore {
 
     package func heal(_ operation: Operation) {
         troubles.state.withLock { $0.failing[operation] = nil }
+    }
+
+    /// The next call of this operation takes effect and fails all the same, as a commit whose answer is lost.
+    package func loseAnswer(of operation: Operation) {
+        _ = troubles.state.withLock { $0.lost.insert(operation) }
+    }
+
+    func part(_ operation: Operation) throws {
+        if troubles.state.withLock({ $0.lost.remove(operation) }) != nil { throw StorageError.unwritable }
     }
 
     /// Runs before the next call of this operation, once.
@@ -52,6 +63,7 @@ package struct TroubledStore: GatewayStore {
 private final class Troubles: Sendable {
     struct State {
         var failing: [TroubledStore.Operation: StorageError] = [:]
+        var lost: Set<TroubledStore.Operation> = []
         var before: [TroubledStore.Operation: @Sendable () async throws -> Void] = [:]
         var beforeEach: [TroubledStore.Operation: @Sendable () async throws -> Void] = [:]
     }
