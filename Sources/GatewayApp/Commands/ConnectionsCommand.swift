@@ -6,5 +6,6 @@ struct ConnectionsCommand: AsyncParsableCommand {
         subcommands: [
             ConnectionsListCommand.self, ConnectionsShowCommand.self, ConnectionsDisconnectCommand.self,
             ConnectionsRefreshCommand.self, ConnectionsRefreshAllCommand.self,
+            ConnectionsReconnectLinksCommand.self,
         ])
 }
