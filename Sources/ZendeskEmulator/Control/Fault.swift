@@ -11,6 +11,8 @@ package struct Fault: Sendable, Equatable {
         case dropAfter = "drop_after"
         /// Answers with this status and body in the world's place.
         case status
+        /// Does what was asked, waits, and then answers: whoever gives up meanwhile never hears of it.
+        case delayAfter = "delay_after"
         /// Does what was asked and sends half of the answer's text.
         case malformed
         /// Does what was asked and sends a body far larger than anybody expects.
@@ -51,7 +53,7 @@ package struct Fault: Sendable, Equatable {
     /// Whether the request still takes effect in the world.
     package var letsRequestThrough: Bool {
         switch kind {
-        case .delay, .dropAfter, .malformed, .huge: true
+        case .delay, .delayAfter, .dropAfter, .malformed, .huge: true
         case .dropBefore, .status, .html: false
         }
     }
@@ -86,7 +88,7 @@ package struct Fault: Sendable, Equatable {
         case .dropAfter, .dropBefore: return nil
         case .malformed: spoiled.body = body.map { Array($0.utf8) } ?? Array(answer.body.prefix(answer.body.count / 2))
         case .huge: spoiled.body = Self.hugeBody
-        case .delay, .status, .html: break
+        case .delay, .delayAfter, .status, .html: break
         }
         return spoiled.adding(headers)
     }

@@ -8,15 +8,20 @@ struct PublicListener: Sendable {
         // A cancelled wait means that the server stops; the answer no longer matters then.
         if latency > 0 { try? await Task.sleep(for: .milliseconds(latency)) }
         guard let fault = world.takeFault(for: request) else { return world.answer(request) }
-        if fault.milliseconds > 0 {
-            // A cancelled wait means that the server stops; the answer no longer matters then.
-            try? await Task.sleep(for: .milliseconds(fault.milliseconds))
-        }
+        if fault.kind != .delayAfter { await wait(fault) }
         guard fault.letsRequestThrough else {
             let answer = fault.ownAnswer
             world.noteFaulted(request, fault: fault, status: answer?.status ?? 0)
             return answer
         }
-        return fault.spoil(world.answer(request))
+        let answer = fault.spoil(world.answer(request))
+        if fault.kind == .delayAfter { await wait(fault) }
+        return answer
+    }
+
+    private func wait(_ fault: Fault) async {
+        guard fault.milliseconds > 0 else { return }
+        // A cancelled wait means that the server stops; the answer no longer matters then.
+        try? await Task.sleep(for: .milliseconds(fault.milliseconds))
     }
 }
