@@ -25,6 +25,46 @@ import Testing
         #expect(acknowledged > 20 * Self.databases, "the writers were killed before they wrote anything worth losing")
     }
 
+    @Test
+    func `RT-05 a process killed while it commits renewed tokens leaves the old pair or the new one, never a mixture`()
+        async throws
+    {
+        var acknowledged = 0
+        for _ in 0..<Self.databases {
+            acknowledged += try await withWorkplace { place in
+                var said: [String] = []
+                for _ in 0..<Self.killsOfOneDatabase {
+                    let writer = try OtherProcess("renew", in: place)
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 20...120)))
+                    #expect(writer.kill() == SIGKILL)
+                    said += try writer.said()
+                    try await checkRenewals(acknowledged: said, in: place)
+                }
+                return said.count
+            }
+        }
+        #expect(acknowledged > 20 * Self.databases, "the writers were killed before they renewed anything")
+    }
+
+    private func checkRenewals(acknowledged: [String], in place: Workplace) async throws {
+        let store = try await place.open()
+        #expect(try await store.integrityProblems() == [])
+        let stored = try await generations(in: store)
+        for (text, generation) in stored {
+            let id = try #require(ConnectionID(text))
+            let credential = try await store.credential(of: id)
+            #expect(credential == RenewedConnection.credential(of: id, generation: generation), "a mixture")
+            let state = try #require(try await store.refreshState(of: id))
+            #expect(state.entry == nil || state.entry?.generation == generation, "the entry is of another generation")
+        }
+        for line in acknowledged {
+            let words = line.split(separator: " ")
+            let generation = try #require(UInt64(words[1]), "\(line)")
+            #expect(stored[String(words[0])].map { $0 >= generation } == true, "\(line) was acknowledged and is gone")
+        }
+        try store.close()
+    }
+
     private func killRepeatedly(in place: Workplace) async throws -> Int {
         var said: [String] = []
         for _ in 0..<Self.killsOfOneDatabase {
