@@ -42,20 +42,29 @@ import ZendeskEmulator
         }
     }
 
-    @Test("KEY-18: with overlap the new secret is tried first, the old one stays behind it, and nothing fails")
+    /// Zendesk's published data model knows one secret and no time in which two are valid, so the overlap is ours: both lines
+    /// stand in the file while Zendesk changes from one to the other.
+    @Test(
+        "KEY-18: the new secret is tried first, the old one stays behind it, and who still waits for a renewal is counted"
+    )
     func overlap() async throws {
         try await withGateway { gateway in
             let bench = SecretBench(gateway)
-            try await gateway.connect()
-            // Zendesk accepts the new one at one organization's clock and the old one at another's: both lines work.
+            let first = try await gateway.connect()
             gateway.standIn.changeSecret(to: Self.new)
             #expect(try await bench.take([Self.new, SampleGateway.clientSecret]) == .activated)
             #expect(bench.inUse == [Self.new, SampleGateway.clientSecret])
+            gateway.transport.forget()
             let connection = try await bench.connect("noguide")
             #expect(connection.status == .active && bench.watch.state.acceptedPosition == 0)
+            #expect(gateway.tokenCalls == 1, "the old one is not offered to anybody who takes the new one")
             #expect(try await gateway.actions.contains(.clientSecretChanged))
-            let unchanged = try await gateway.store.connectionsUnchanged(sinceLast: .clientSecretChanged)
-            #expect(unchanged == 1, "the first connection still waits for its first renewal under the new secret")
+            let waiting = try await gateway.store.connectionsUnchanged(sinceLast: .clientSecretChanged)
+            #expect(waiting == 1, "the first connection still waits for its first renewal under the new secret")
+            gateway.clock.advance(by: 1)
+            #expect(try await bench.refresh(first.id) == .current)
+            let left = try await gateway.store.connectionsUnchanged(sinceLast: .clientSecretChanged)
+            #expect(left == 0, "now the old line may go")
         }
     }
 
@@ -177,6 +186,13 @@ private final class SecretBench: Sendable {
 
     func take(_ texts: [String]) async throws -> ClientSecretChange.Outcome {
         try await change.take(texts.map { Secret($0) }, actor: .system) { fresh in secrets.withLock { $0 = fresh } }
+    }
+
+    func refresh(_ id: ConnectionID) async throws -> RefreshResult {
+        let refresher = Refresher.forTests(
+            store: gateway.store, credentials: CredentialVault(vault: gateway.vault), transport: gateway.transport,
+            zendesk: zendesk, clock: gateway.clock)
+        return try await refresher.refresh(id, .forced)
     }
 
     func connect(_ subdomain: String) async throws -> Connection {

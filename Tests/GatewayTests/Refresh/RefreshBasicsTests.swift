@@ -9,7 +9,7 @@ import ZendeskEmulator
 @Suite("Refresh") struct RefreshBasicsTests {
     @Test("a forced refresh gives the next generation, durable, with new ends and one entry in the journal")
     func forced() async throws {
-        try await withRefresh { gateway, first in
+        try await withRefresh { gateway, first async throws in
             gateway.clock.advance(by: 600)
             let second = try await gateway.broker.refresh(first.id, actor: .commandLine)
             #expect(second.generation == 2 && second.status == .active)
@@ -25,7 +25,7 @@ import ZendeskEmulator
 
     @Test("a token that lives is handed out as it is, without any call")
     func served() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             let token = try await gateway.broker.accessToken(for: connection.id, minimumLifetime: 3_600)
             #expect(token.generation == 1 && gateway.transport.calls.isEmpty)
         }
@@ -33,7 +33,7 @@ import ZendeskEmulator
 
     @Test("a token that would not live as long as asked is renewed first")
     func tooShort() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.clock.advance(by: 172_800 - 60)
             let token = try await gateway.broker.accessToken(for: connection.id, minimumLifetime: 300)
             #expect(token.generation == 2 && gateway.standIn.counters.rotations == 1)
@@ -42,7 +42,7 @@ import ZendeskEmulator
 
     @Test("RT-06: of two tasks in one process one sends the request")
     func twoTasks() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             let stall = Stall()
             gateway.transport.before { request throws(TransportFailure) in
                 if request.path == "/oauth/tokens" { await stall.wait() }
@@ -60,7 +60,7 @@ import ZendeskEmulator
 
     @Test("RT-07: a thousand callers of an expired token get one refresh and equal answers")
     func thousandCallers() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.clock.advance(by: 172_801)
             let broker = gateway.broker
             let tokens = try await withThrowingTaskGroup(of: (UInt64, String).self) { group in
@@ -79,7 +79,7 @@ import ZendeskEmulator
 
     @Test("RT-08: of several processes that ask at once one sends, the others adopt", arguments: [2, 3, 5])
     func severalNodes(count: Int) async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.clock.advance(by: 172_801)
             let brokers = (0..<count).map { _ in gateway.broker(of: gateway.node()) }
             let generations = try await withThrowingTaskGroup(of: UInt64.self) { group in
@@ -96,7 +96,7 @@ import ZendeskEmulator
 
     @Test("RT-11: an answer lost after the rotation is named at once and not retried")
     func answerLost() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropAfter)
             let result = try await gateway.forced(connection.id)
             #expect(result == .needsReauthorization(reason: "refresh.answer_lost"))
@@ -110,7 +110,7 @@ import ZendeskEmulator
 
     @Test("RT-12: a request lost before the rotation is sent again with the same token, without a person")
     func requestLost() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropBefore)
             _ = try await gateway.forced(connection.id)
             #expect(try await gateway.now(connection.id).status == .inDoubt)
@@ -129,7 +129,7 @@ import ZendeskEmulator
 
     @Test("RT-12b: where the probe cannot tell, the same token is sent once more and marked, and it works")
     func markedRetry() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropBefore)
             gateway.fault(.status, path: "/api/*", status: 503, times: 1_000)
             _ = try await gateway.forced(connection.id)
@@ -143,7 +143,7 @@ import ZendeskEmulator
 
     @Test("RT-12b: a marked retry is refused where Zendesk had rotated, and there is never a second one")
     func markedRetryLost() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropAfter)
             gateway.fault(.status, path: "/api/*", status: 503, times: 1_000)
             _ = try await gateway.forced(connection.id)
@@ -161,7 +161,7 @@ import ZendeskEmulator
 
     @Test("RT-12b: a process that dies in its marked retry does not make another one possible")
     func markedRetryInterrupted() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropBefore)
             gateway.fault(.status, path: "/api/*", status: 503, times: 1_000)
             _ = try await gateway.forced(connection.id)
@@ -189,7 +189,7 @@ import ZendeskEmulator
 
     @Test("RT-13: while the probe fails too, it stays in doubt, the looks get rarer, and the old token is handed out")
     func probeFails() async throws {
-        try await withRefresh { gateway, connection in
+        try await withRefresh { gateway, connection async throws in
             gateway.fault(.dropBefore)
             gateway.fault(.status, path: "/api/*", status: 503, times: 100_000)
             _ = try await gateway.forced(connection.id)

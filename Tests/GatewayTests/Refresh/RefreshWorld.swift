@@ -13,10 +13,7 @@ import ZendeskEmulator
 
 /// A gateway with a stand-in in the same process, one connection to `acme`, and the invariants of every refresh checked at
 /// the end.
-func withRefresh(
-    lifetimes: OAuth.TokenLifetimes? = nil, settling: Bool = true,
-    _ body: (SampleGateway, Connection) async throws -> Void
-) async throws {
+func withRefresh(_ body: (SampleGateway, Connection) async throws -> Void) async throws {
     let clock = HandClock()
     let standIn = EmulatorWorld.forTests(clock: clock)
     standIn.change { state in
@@ -86,7 +83,7 @@ extension SampleGateway {
     /// Another process over the same store.
     func node(
         store: (any GatewayStore)? = nil, transport: (any HTTPTransport)? = nil, spill: (any RefreshSpill)? = nil,
-        secrets: (@Sendable () -> [Secret])? = nil
+        secrets: (@Sendable () -> [Secret])? = nil, lifetimes: OAuth.TokenLifetimes? = nil
     ) -> Refresher {
         let settings = Self.zendesk(policy)
         return .forTests(
@@ -94,7 +91,7 @@ extension SampleGateway {
             transport: transport ?? self.transport,
             zendesk: ZendeskSettings(
                 policy: policy, clientID: settings.clientID, redirectURI: settings.redirectURI,
-                lifetimes: settings.lifetimes, secrets: secrets ?? settings.secrets),
+                lifetimes: lifetimes ?? settings.lifetimes, secrets: secrets ?? settings.secrets),
             clock: clock, spill: spill ?? SpillShelf())
     }
 
@@ -124,6 +121,52 @@ extension SampleGateway {
             Fault(
                 kind, path: path, status: status, body: body,
                 headers: kind == .status ? [.contentType: "application/json"] : [:], times: times))
+    }
+
+    /// The next token requests are answered in Zendesk's place, and do nothing there.
+    func answerTokens(
+        _ status: Int, _ body: String, headers: HTTPFields = [:], times: Int = 1,
+        sideEffect: (@Sendable () async -> Void)? = nil
+    ) {
+        let left = Mutex(times)
+        transport.before { request throws(TransportFailure) in
+            guard request.path == "/oauth/tokens" else { return nil }
+            let isMine = left.withLock { left in
+                defer { left -= 1 }
+                return left > 0
+            }
+            guard isMine else { return nil }
+            await sideEffect?()
+            var fields = headers
+            fields[.contentType] = "application/json"
+            return OutboundResponse(status: .init(code: status), headerFields: fields, body: Array(body.utf8))
+        }
+    }
+
+    /// Further organizations, each with a connection.
+    func connectMore(_ names: [String]) async throws -> [Connection] {
+        standIn.found(names)
+        standIn.change { state in
+            for name in names { state.organizations[name]?.switches.rateLimit = 1_000_000 }
+        }
+        let session = try await signIn().session
+        var connections: [Connection] = []
+        for name in names { connections.append(try await connect(name, in: session)) }
+        transport.forget()
+        return connections
+    }
+
+    func schedule(of id: ConnectionID) async throws -> RefreshSchedule {
+        try #require(try await store.refreshState(of: id)).schedule
+    }
+
+    /// Looks again and again, for what a task of its own does.
+    func eventually(_ what: Comment, _ isSo: () async throws -> Bool) async throws {
+        for _ in 0..<500 {
+            if try await isSo() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record(what)
     }
 
     func recorded(_ action: AuditAction) async throws -> [AuditEvent] {
@@ -159,5 +202,21 @@ final class Stall: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// Counts how many are inside at once.
+final class Crowd: Sendable {
+    private let state = Mutex((inside: 0, largest: 0))
+
+    var largest: Int { state.withLock(\.largest) }
+
+    func pass() async {
+        state.withLock { state in
+            state.inside += 1
+            state.largest = max(state.largest, state.inside)
+        }
+        try? await Task.sleep(for: .milliseconds(5))
+        state.withLock { $0.inside -= 1 }
     }
 }

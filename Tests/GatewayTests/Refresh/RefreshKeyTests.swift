@@ -1,0 +1,45 @@
+import Foundation
+import Gateway
+import GatewayCore
+import Storage
+import StorageSQLite
+import TestSupport
+import Testing
+import ZendeskEmulator
+
+@Suite("Refresh and the keys") struct RefreshKeyTests {
+    @Test("RT-36 KEY-07: a rotation of the keys while a refresh is under way keeps nobody's tokens from being saved")
+    func rotated() async throws {
+        let clock = HandClock()
+        let store = try SQLiteStore.inMemory()
+        let standIn = EmulatorWorld.forTests(clock: clock)
+        let rootKey = try RootKeys.draw()
+        let here = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
+        let there = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
+        let connection = try await GrantedConnections(
+            store: store, vault: here.vault, standIn: standIn, clock: clock
+        ).add("acme")
+        let transport = WatchedTransport(Bridge(standIn))
+        let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
+        let refresher = Refresher.forTests(
+            store: store, credentials: CredentialVault(keyring: here), transport: transport,
+            zendesk: SampleGateway.zendesk(policy), clock: clock)
+        let stall = Stall()
+        transport.after { _, response in
+            await stall.wait()
+            return response
+        }
+        let work = Task { try await refresher.refresh(connection.id, .forced) }
+        await stall.untilReached()
+        let proof = try await KeyRotation(store: store, keyring: there, clock: clock, random: SystemRandomSource())
+            .rotate(actor: .commandLine)
+        #expect(proof.isComplete)
+        stall.letGo()
+        #expect(try await work.value == .current)
+        let broker = TokenBroker(
+            store: store, credentials: CredentialVault(keyring: there), clock: clock, refresher: refresher)
+        let token = try await broker.accessToken(for: connection.id)
+        #expect(token.generation == 2 && standIn.liveTokens("acme").map(\.accessToken) == [token.token.exposeText()])
+        #expect(try await store.credential(of: connection.id)?.keyID == proof.primary)
+    }
+}
