@@ -3,7 +3,9 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test check format lint arrows build release certs docs bench fuzz prepare
+MINUTES := 30
+
+.PHONY: help run test check format lint arrows build release certs docs bench faults fuzz prepare
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +51,12 @@ fuzz: prepare ## half an hour of calls made up from the API's description; LATCH
 	swift build $(SWIFT_FLAGS) --product zendesk-emulator
 	@sh scripts/prepare-python.sh
 	LATCHKEY_FUZZ_SECONDS=$${LATCHKEY_FUZZ_SECONDS:-1800} .venv/bin/python Tests/Scripts/test_openapi_fuzz.py
+
+faults: prepare ## kills, stops and faults against two running gateways, for MINUTES (30); writes faults.json
+	swift build $(SWIFT_FLAGS) --product latchkey
+	swift build $(SWIFT_FLAGS) --product zendesk-emulator
+	@sh scripts/prepare-python.sh
+	.venv/bin/python Tests/Scripts/test_faults.py --minutes $(MINUTES) --connections 200 --report faults.json $(if $(SEED),--seed $(SEED))
 
 bench: prepare ## what it costs, measured with optimised builds; not part of the tests
 	swift build $(SWIFT_FLAGS) -c release --product latchkey

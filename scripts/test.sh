@@ -80,6 +80,10 @@ step "no secret in logs, pages, database or process"
 .venv/bin/python Tests/Scripts/test_canaries.py ||
     failed "a secret is where none may be, or the search for it is broken."
 
+step "refresh under fire: two gateways killed and stopped, every fault of the stand-in (two minutes)"
+.venv/bin/python Tests/Scripts/test_faults.py --minutes 0.4 --connections 40 --calm 0.3 ||
+    failed "a token was lost, doubled or told otherwise than it is; the lines marked FAIL say which. 'make faults' runs longer."
+
 step "the main job in a browser"
 .venv/bin/python Tests/Scripts/test_browser_journey.py ||
     failed "the browser journey; --screenshots FOLDER keeps a picture of each page."
