@@ -37,6 +37,7 @@ struct Program {
         try await ConnectBenchmark().run()
         fflush(nil)
         try await HandOffBenchmark().run()
+        fflush(nil)
         try await RefreshBenchmark().run()
         fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
