@@ -23,5 +23,5 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
         + revocations
         + dataKeys
         + resealing
-        + leases + handOffs
+        + leases + handOffs + refreshes
 }

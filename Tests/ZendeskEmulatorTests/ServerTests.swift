@@ -87,6 +87,27 @@ private func send(
         }
     }
 
+    @Test func `delay_after has done the work before it waits`() async throws {
+        try await withServer { world, addresses in
+            var visit = Visit(world: world)
+            visit.organization = "acme"
+            let pair = visit.connect()
+            world.queue(Fault(.delayAfter, path: "/oauth/tokens", method: "POST", milliseconds: 2_000))
+            let body = """
+                {"grant_type":"refresh_token","refresh_token":"\(pair.refresh)","client_id":"zdg-latchkey",\
+                "client_secret":"\(Visit.secret)","expires_in":3600}
+                """
+            let port = addresses.port
+            let asking = Task {
+                try await send(.POST, port: port, host: "acme.zendesk.localhost", "/oauth/tokens", body: body)
+            }
+            while world.counters.rotations == 0 { await Task.yield() }
+            #expect(visit.api("users", pair.access).errorWord == "invalid_token", "although nobody was answered")
+            asking.cancel()
+            _ = try? await asking.value
+        }
+    }
+
     @Test func `drop_before does nothing and says nothing`() async throws {
         try await withServer { world, addresses in
             world.queue(Fault(.dropBefore, path: "/api/v2/users/me"))

@@ -107,7 +107,7 @@ import ZendeskEmulator
             var limits = RefreshLimits()
             limits.atOnce = 8
             while try await RefreshScheduler(gateway.refresher, limits: limits).runOnce() > 0 {}
-            #expect(crowd.largest <= 8 && crowd.largest >= 4)
+            #expect(crowd.largest <= 8 && crowd.largest > 1)
             for connection in connections { #expect(try await gateway.now(connection.id).generation == 2) }
         }
     }
