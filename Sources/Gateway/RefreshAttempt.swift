@@ -86,12 +86,12 @@ struct RefreshAttempt: Sendable {
     private func begin(_ state: RefreshState) async throws -> RefreshResult? {
         let look = await lookBefore(state)
         if case .notNow(let code) = look { return .notNow(code: code, until: retry(state)) }
+        guard await world.credentials.maySeal() else {
+            return .notNow(code: "vault.seals_spent", until: world.clock.now)
+        }
         try await proveSealing(state)
         guard await refresher.mayTryClient() else {
             return .notNow(code: RefreshObstacle.clientRefused.rawValue, until: world.clock.now)
-        }
-        guard await world.credentials.maySeal() else {
-            return .notNow(code: "vault.seals_spent", until: world.clock.now)
         }
         let window = SendWindow(world)
         let begun = event(look == .repeat ? .refreshRepeated : .refreshBegun, .succeeded, state.connection)

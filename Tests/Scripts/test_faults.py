@@ -28,7 +28,7 @@ from http_visitor import Visitor
 
 HOLD, SETTLING = 35, 75  # RefreshTimes
 TOKEN_FAULTS = [  # kind, weight, further members
-    ("drop_before", 3, {}), ("drop_after", 1, {}), ("malformed", 1, {}), ("html", 2, {}),
+    ("drop_before", 3, {}), ("drop_after", 0.2, {}), ("malformed", 0.2, {}), ("html", 2, {}),
     ("status", 3, {"status": 500}), ("status", 2, {"status": 503}),
     ("status", 2, {"status": 429, "headers": {"Retry-After": "2"}}),
     ("delay", 4, {}), ("delay_after", 4, {}),
