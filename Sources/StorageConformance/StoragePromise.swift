@@ -24,4 +24,5 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
         + dataKeys
         + resealing
         + leases + handOffs
+        + preflightHistory + preflightSchedule + diagnosticsLinks
 }
