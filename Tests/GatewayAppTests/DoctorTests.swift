@@ -1,10 +1,12 @@
 import Foundation
 import Gateway
 import GatewayCore
+import Preflight
 import Storage
 import StorageSQLite
 import TestSupport
 import Testing
+import TokenVault
 
 @testable import GatewayApp
 

@@ -30,7 +30,7 @@ struct PreflightCommand: GatewayCommand {
         guard only.map({ CheckCode(rawValue: $0) != nil }) ?? true else {
             throw ValidationError("--only names a check, like guide_role.admin; --describe lists them all.")
         }
-        guard only == nil || target.flatMap(ConnectionID.init) != nil else {
+        guard only == nil || target.flatMap({ ConnectionID($0) }) != nil else {
             throw ValidationError("--only goes with a connection's id.")
         }
         guard !describe || target == nil else {
@@ -55,7 +55,7 @@ struct PreflightCommand: GatewayCommand {
             }
             do {
                 return try await parts.diagnostics.run(
-                    connection, only: only.flatMap(CheckCode.init), actor: .commandLine)
+                    connection, only: only.flatMap { CheckCode(rawValue: $0) }, actor: .commandLine)
             } catch let refusal as DiagnosticsRefusal {
                 throw CommandFailure(
                     .couldNotRun, code: refusal.explanation.code, refusal.explanation.message,
