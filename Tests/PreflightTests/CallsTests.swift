@@ -91,11 +91,4 @@ private final class Rounds: Sendable {
         asked.standIn.update("acme") { $0.switches.suspendedPerson = .visible }
         #expect(try await asked.report().verdict == "fail")
     }
-
-    @Test func `what was asked for nobody is not asked to learn whether the token is dead`() async throws {
-        let asked = try AskedOrganization("nobody-here")
-        let context = try asked.context()
-        #expect(await !context.sawDeadToken)
-        #expect(asked.transport.calls.isEmpty)
-    }
 }
