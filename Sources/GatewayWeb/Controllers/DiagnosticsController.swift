@@ -71,7 +71,7 @@ struct DiagnosticsController: Sendable {
         guard visitor.mayHandOver(connection) else { throw WebRefusal.forbidden }
         guard let id = fields["link"].flatMap(DiagnosticsLinkID.init) else { throw WebRefusal.notFound }
         _ = try await desk.web.diagnosticsLinks.revoke(id, of: connection, actor: visitor.session.actor)
-        return .seeOther(OwnPath.connection(connection.id.text, "/diagnostics"))
+        return .seeOther(OwnPath.connection(connection.id.text, "/diagnostics#hand-over"))
     }
 
     private func posted(

@@ -78,7 +78,8 @@ struct HandOverDesk: Sendable {
 
     /// `newLink` is shown once, right after it was made.
     init(connectionID: String, links: [HandedLinkRow], newLink: String?, lifetime: String, offersNew: Bool) {
-        createHref = OwnPath.connection(connectionID, "/diagnostics/links")
+        // The answer opens where the new link stands.
+        createHref = OwnPath.connection(connectionID, "/diagnostics/links#hand-over")
         revokeHref = OwnPath.connection(connectionID, "/diagnostics/links/revoke")
         self.newLink = newLink
         self.links = links
