@@ -66,12 +66,19 @@ struct DiagnosticsView: Sendable {
         }
     }
 
+    /// The first few; an outage changes nearly all of them at once.
     private static func note(_ stretch: PreflightStretch, _ before: PreflightStretch?) -> String {
-        guard let before else { return "" }
+        guard let before else { return "The first run that is known." }
         let changes = PreflightChange.between(before.outcomes, and: stretch.outcomes)
-        guard !changes.isEmpty else { return "Nothing" }
-        return changes.map { "\($0.title): \(CheckOutcome($0.now).mark.word.lowercased())" }.joined(separator: "; ")
+        guard !changes.isEmpty else { return "As before." }
+        let told = changes.prefix(shownChanges).map {
+            "\($0.title): \(CheckOutcome($0.now).mark.word.lowercased())"
+        }
+        let rest = changes.count - told.count
+        return told.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more." : ".")
     }
+
+    private static let shownChanges = 3
 }
 
 extension Connection {
