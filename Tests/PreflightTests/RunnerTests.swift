@@ -94,11 +94,15 @@ private struct Told: Check {
     }
 
     @Test func `what a check had held back runs with it, so that mending one fault shows the next`() async throws {
-        let asked = try AskedOrganization("agentville")
-        asked.standIn.update("agentville") { $0.switches.ipRestrictionEnabled = true }
+        let asked = try AskedOrganization()
+        asked.standIn.update("acme") { organization in
+            organization.people[0].role = .agent
+            organization.switches.ipRestrictionEnabled = true
+            organization.switches.ipRanges = "127.0.0.0/8"
+        }
         let earlier = try await asked.report()
         #expect(earlier.checks.first { $0.code == "ip_restrictions.off" }?.status == .skipped)
-        asked.standIn.update("agentville") { $0.people[0].role = .admin }
+        asked.standIn.update("acme") { $0.people[0].role = .admin }
         let report = await PreflightRunner().run(
             PreflightReportID(random: SystemRandomSource()), only: .supportRoleAdmin, in: try asked.context(),
             connection: nil, earlier: earlier)
