@@ -268,7 +268,8 @@ let package = Package(
         .testTarget(
             name: "GatewayAppTests",
             dependencies: [
-                "GatewayCore", "OAuth", "GatewayApp", "TokenVault", "latchkey", "latchkey-demo",
+                "GatewayCore", "OAuth", "Gateway", "GatewayApp", "Preflight", "Storage", "StorageSQLite", "TestSupport",
+                "TokenVault", "latchkey", "latchkey-demo",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

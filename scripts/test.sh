@@ -88,6 +88,10 @@ step "the main job in a browser"
 .venv/bin/python Tests/Scripts/test_browser_journey.py ||
     failed "the browser journey; --screenshots FOLDER keeps a picture of each page."
 
+step "the diagnostics pages in a browser"
+.venv/bin/python Tests/Scripts/test_browser_diagnostics.py ||
+    failed "a diagnostics page; --screenshots FOLDER keeps a picture of each state."
+
 step "attacks in a browser"
 .venv/bin/python Tests/Scripts/test_browser_security.py ||
     failed "a browser was talked into something; the lines marked FAIL say into what."

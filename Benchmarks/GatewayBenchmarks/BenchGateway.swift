@@ -49,6 +49,7 @@ struct BenchGateway: Sendable {
             coldPreflight: ColdPreflight(
                 settings: PreflightSettings(zendesk: zendesk, egress: []), transport: transport, clock: clock,
                 random: random, limitsRates: false),
+            diagnosticsLinks: DiagnosticsLinks(store: store, clock: clock, random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: broker,

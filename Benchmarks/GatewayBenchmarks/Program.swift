@@ -40,6 +40,8 @@ struct Program {
         fflush(nil)
         try await RefreshBenchmark().run()
         fflush(nil)
+        try await PreflightBenchmark().run()
+        fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
             try await StartBenchmark(program: program).run()
         }

@@ -7,6 +7,7 @@ package struct BearerToken: Sendable {
         case session = "lks_"
         case signInLink = "lki_"
         case connectLink = "lkc_"
+        case diagnosticsLink = "lkd_"
         case browser = "lkb_"
         case apiKey = "lk_"
     }

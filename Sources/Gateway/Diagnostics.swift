@@ -7,6 +7,9 @@ import Zendesk
 
 /// Runs preflight for a kept connection and decides whether it may be handed to sync.
 package struct Diagnostics: Sendable {
+    /// How old findings may be that a run of one check builds on.
+    static let freshness: TimeInterval = 60 * 60
+
     let store: any GatewayStore
     let credentials: CredentialVault
     let transport: any HTTPTransport
@@ -15,11 +18,12 @@ package struct Diagnostics: Sendable {
     let clock: any WallClock
     let random: any RandomSource
     let runner: PreflightRunner
+    let metrics: Metrics
 
     package init(
         store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport,
         renewal: any TokenRenewal, preflight: PreflightSettings, clock: any WallClock, random: any RandomSource,
-        runner: PreflightRunner = PreflightRunner()
+        runner: PreflightRunner = PreflightRunner(), metrics: Metrics = Metrics()
     ) {
         self.store = store
         self.credentials = credentials
@@ -29,32 +33,44 @@ package struct Diagnostics: Sendable {
         self.clock = clock
         self.random = random
         self.runner = runner
+        self.metrics = metrics
     }
 
     /// Runs every check and keeps the report. Nothing is handed to sync unless it passes.
-    package func run(_ connection: Connection, actor: AuditActor) async throws -> PreflightReport {
+    ///
+    /// `only` runs that check with what it needs and takes the other findings from the last report; when that is older
+    /// than `freshness`, or there is none, every check runs. `onFinding` hears of each finding as soon as it is there.
+    package func run(
+        _ connection: Connection, only code: CheckCode? = nil, actor: AuditActor,
+        onFinding: @Sendable (CheckedFinding) -> Void = { _ in }
+    ) async throws -> PreflightReport {
         // Whoever asks may look at a page from before a reconnect or a hand-over.
         let connection = try await store.connection(connection.id) ?? connection
-        let first = try await examine(connection)
-        // Who renews tokens decides whether the grant is gone, once for each generation; a token that only died early is
-        // replaced, and then the new one is what the report is about.
+        let first = try await examine(connection, only: code, onFinding)
+        // Who renews tokens decides whether the grant is gone, once for each generation; a token that only died early, or
+        // was renewed during the run, is replaced, and then the new one is what the report is about.
         guard let dead = first.deadToken, let newer = try await renewal.replacement(for: dead) else {
-            try await keep(first.report, id: first.id, of: connection, actor: actor)
+            try await keep(first.report, of: connection, actor: actor)
             return first.report
         }
-        let second = try await examine(newer.connection)
-        try await keep(second.report, id: second.id, of: newer.connection, actor: actor)
+        let second = try await examine(newer.connection, only: code, onFinding)
+        try await keep(second.report, of: newer.connection, actor: actor)
         return second.report
     }
 
-    private struct Examination {
-        let id: PreflightReportID
-        let report: PreflightReport
-        /// What Zendesk called dead.
-        let deadToken: LiveToken?
+    /// Which checks such a run begins with; what those hold back may come on top.
+    package func codes(only code: CheckCode?) -> [CheckCode] {
+        let wanted = code.map { runner.closure(of: $0) }
+        return runner.checks.map(\.code).filter { wanted?.contains($0) ?? true }
     }
 
-    private func examine(_ connection: Connection) async throws -> Examination {
+    package func latest(of id: ConnectionID) async throws -> PreflightReport? {
+        guard let stored = try await store.latestPreflight(of: id) else { return nil }
+        return try PreflightReport(json: stored.json)
+    }
+
+    /// What a run may ask with the connection's token, and that token.
+    func question(of connection: Connection) async throws -> (context: PreflightContext, token: LiveToken) {
         guard let credential = try await store.credential(of: connection.id) else {
             throw DiagnosticsRefusal.noCredential
         }
@@ -68,58 +84,42 @@ package struct Diagnostics: Sendable {
                 refreshTokenExpiresAt: connection.refreshTokenExpiresAt,
                 hasRefreshToken: credential.refreshToken != nil,
                 client: ZendeskClient(organization: organization, transport: transport, accessToken: token)))
+        return (context, LiveToken(connection: connection, token: token))
+    }
+
+    private struct Examination {
+        let report: PreflightReport
+        /// What Zendesk called dead.
+        let deadToken: LiveToken?
+    }
+
+    private func examine(
+        _ connection: Connection, only code: CheckCode?, _ onFinding: @Sendable (CheckedFinding) -> Void
+    ) async throws -> Examination {
+        let (context, token) = try await question(of: connection)
+        let report = try await report(in: context, of: connection, only: code, onFinding)
+        return Examination(report: report, deadToken: report.namesDeadToken ? token : nil)
+    }
+
+    private func report(
+        in context: PreflightContext, of connection: Connection, only code: CheckCode?,
+        _ onFinding: @Sendable (CheckedFinding) -> Void
+    ) async throws -> PreflightReport {
         let id = PreflightReportID(random: random)
-        let report = await runner.run(id, in: context, connection: connection.id)
-        return Examination(
-            id: id, report: report,
-            deadToken: await context.sawDeadToken ? LiveToken(connection: connection, token: token) : nil)
+        if let code, let earlier = try await latest(of: connection.id), isFresh(earlier) {
+            return await runner.run(
+                id, only: code, in: context, connection: connection.id, earlier: earlier, onFinding: onFinding)
+        }
+        return await runner.run(id, in: context, connection: connection.id, onFinding: onFinding)
     }
 
-    package func latest(of id: ConnectionID) async throws -> PreflightReport? {
-        guard let stored = try await store.latestPreflight(of: id) else { return nil }
-        return try PreflightReport(json: stored.json)
-    }
-
-    private func keep(
-        _ report: PreflightReport, id: PreflightReportID, of connection: Connection, actor: AuditActor
-    ) async throws {
-        guard let summary = report.summary else { throw StorageError.damaged }
-        let passed = summary.verdict != .fail
-        let handsOver = passed && connection.sync.state == .waitingForPreflight
-        let sync: SyncProgress =
-            passed
-            ? (handsOver
-                ? SyncProgress(state: .notStarted, lastCompletedAt: connection.sync.lastCompletedAt) : connection.sync)
-            : SyncProgress(state: .waitingForPreflight, lastCompletedAt: connection.sync.lastCompletedAt)
-        var events = [event(.preflightRun, passed ? .succeeded : .failed(code: "preflight.fail"), connection, actor)]
-        if let change = change(of: report, to: summary.verdict, of: connection, actor) { events.append(change) }
-        if handsOver { events.append(event(.handedToSync, .succeeded, connection, actor)) }
-        try await store.recordPreflight(
-            StoredPreflightReport(
-                id: id, connection: connection.id, verdict: summary.verdict, checkedAt: summary.checkedAt,
-                json: try report.json()),
-            sync: sync, audit: events)
-    }
-
-    /// Nil while the verdict is what it was. The first one of a token set is news only when it fails.
-    private func change(
-        of report: PreflightReport, to verdict: Verdict, of connection: Connection, _ actor: AuditActor
-    ) -> AuditEvent? {
-        let before = connection.preflight?.verdict
-        guard verdict != before, before != nil || verdict == .fail else { return nil }
-        let firstFailure = report.checks.first { $0.status == .fail }?.code ?? "preflight.fail"
-        return event(
-            .preflightVerdictChanged, verdict == .fail ? .failed(code: firstFailure) : .succeeded, connection, actor,
-            subject: verdict.rawValue)
-    }
-
-    private func event(
-        _ action: AuditAction, _ outcome: AuditOutcome, _ connection: Connection, _ actor: AuditActor,
-        subject: String? = nil
-    ) -> AuditEvent {
-        AuditEvent(
-            at: clock.now, actor: actor, action: action, outcome: outcome, tenant: connection.tenant,
-            connection: connection.id, subject: subject ?? connection.subdomain, generation: connection.generation)
+    /// Every finding of the report counts, also those it took from the report before.
+    private func isFresh(_ report: PreflightReport) -> Bool {
+        let dates = [report.started_at] + report.checks.compactMap(\.checked_at)
+        return dates.allSatisfy { text in
+            guard let date = try? Date(text, strategy: .iso8601) else { return false }
+            return clock.now.timeIntervalSince(date) < Self.freshness
+        }
     }
 }
 

@@ -35,7 +35,8 @@ package struct AuditEvent: Sendable, Equatable {
 /// Who did it. `id` names a session, a key or a Zendesk user id, never a secret.
 package struct AuditActor: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
-        case console, connectSession = "connect_session", apiKey = "api_key", commandLine = "command_line", browser
+        case console, connectSession = "connect_session", diagnosticsLink = "diagnostics_link"
+        case apiKey = "api_key", commandLine = "command_line", browser
         case system
     }
 
@@ -107,6 +108,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case eventsReplayed = "events.replayed"
     case diagnosticsLinkCreated = "diagnostics_link.created"
     case diagnosticsLinkOpened = "diagnostics_link.opened"
+    case diagnosticsLinkRevoked = "diagnostics_link.revoked"
     case dataKeyGenerated = "data_key.generated"
     case dataKeyPromoted = "data_key.promoted"
     case dataKeyRetired = "data_key.retired"

@@ -62,12 +62,14 @@ package enum PendingAuthorizationKind: IdentifierKind { package static let prefi
 package enum LeaseKind: IdentifierKind { package static let prefix = "ls_" }
 package enum RevocationKind: IdentifierKind { package static let prefix = "rev_" }
 package enum WebhookEndpointKind: IdentifierKind { package static let prefix = "wh_" }
+package enum DiagnosticsLinkKind: IdentifierKind { package static let prefix = "dl_" }
 package enum PreflightReportKind: IdentifierKind { package static let prefix = "pf_" }
 
 package typealias ConnectionID = Identifier<ConnectionKind>
 package typealias ConnectSessionID = Identifier<ConnectSessionKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
 package typealias PendingAuthorizationID = Identifier<PendingAuthorizationKind>
+package typealias DiagnosticsLinkID = Identifier<DiagnosticsLinkKind>
 package typealias PreflightReportID = Identifier<PreflightReportKind>
 package typealias LeaseID = Identifier<LeaseKind>
 package typealias RevocationID = Identifier<RevocationKind>

@@ -13,6 +13,7 @@ package struct WebDependencies: Sendable {
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
     package let coldPreflight: ColdPreflight
+    package let diagnosticsLinks: DiagnosticsLinks
     package let disconnect: Disconnect
     package let broker: TokenBroker
     package let auditLog: AuditLog
@@ -32,6 +33,7 @@ package struct WebDependencies: Sendable {
         store: any GatewayStore, consoleAccess: ConsoleAccess, formTokens: FormTokens, apiKeys: APIKeys,
         connectSessions: ConnectSessions, connectFlow: ConnectFlow, diagnostics: Diagnostics,
         coldPreflight: ColdPreflight,
+        diagnosticsLinks: DiagnosticsLinks,
         disconnect: Disconnect,
         broker: TokenBroker,
         leases: Leases,
@@ -54,6 +56,7 @@ package struct WebDependencies: Sendable {
         self.connectFlow = connectFlow
         self.diagnostics = diagnostics
         self.coldPreflight = coldPreflight
+        self.diagnosticsLinks = diagnosticsLinks
         self.disconnect = disconnect
         self.broker = broker
         self.auditLog = auditLog

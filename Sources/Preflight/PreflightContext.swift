@@ -41,11 +41,6 @@ package struct PreflightContext: Sendable {
     var currentUser: ZendeskAnswer<CurrentUser>? {
         get async { await user?.value }
     }
-
-    /// True when Zendesk said that the token is dead; asks nothing.
-    package var sawDeadToken: Bool {
-        get async { await user?.valueIfAsked?.refusal == .tokenDead }
-    }
 }
 
 /// What is known of a connection before anything is asked.

@@ -20,6 +20,8 @@ package struct PreflightReport: Sendable, Codable, Equatable {
         package let `where`: String?
         package let evidence: [String: String]
         package let duration_ms: Int
+        /// When, if not in this run: a run of one check takes the other findings from the run before.
+        package var checked_at: String?
     }
 
     package let id: String
@@ -53,13 +55,19 @@ package struct PreflightReport: Sendable, Codable, Equatable {
         self.checks = checks
     }
 
-    /// This report with what it did not look at taken from an earlier one.
+    /// This report with what it did not look at taken from an earlier one, which says so.
     func completed(from earlier: PreflightReport, order: [CheckCode]) -> PreflightReport {
         PreflightReport(
             self,
             checks: order.compactMap { code in
-                checks.first { $0.code == code.rawValue } ?? earlier.checks.first { $0.code == code.rawValue }
+                checks.first { $0.code == code.rawValue } ?? earlier.dated(code)
             })
+    }
+
+    private func dated(_ code: CheckCode) -> Check? {
+        guard var check = checks.first(where: { $0.code == code.rawValue }) else { return nil }
+        if check.checked_at == nil { check.checked_at = started_at }
+        return check
     }
 
     package init(json: [UInt8]) throws {
@@ -100,6 +108,7 @@ extension PreflightReport.Check {
         `where` = finding.place.map { organization.text + $0.path }
         evidence = finding.evidence
         duration_ms = checked.durationMilliseconds
+        checked_at = nil
     }
 }
 

@@ -34,18 +34,21 @@ package struct PreflightRunner: Sendable {
             findings: checks.compactMap { found[$0.code] })
     }
 
-    /// Only this check and those it needs. Takes the other findings from the earlier report.
+    /// Only this check, those it needs, and those that were skipped because of one of these. Takes the other findings from
+    /// the earlier report.
     package func run(
         _ id: PreflightReportID, only code: CheckCode, in context: PreflightContext, connection: ConnectionID?,
         earlier: PreflightReport, onFinding: @Sendable (CheckedFinding) -> Void = { _ in }
     ) async -> PreflightReport {
         let wanted = closure(of: code)
-        let part = PreflightRunner(checks: checks.filter { wanted.contains($0.code) })
+        let heldBack = earlier.heldBack(by: wanted).reduce(into: wanted) { $0.formUnion(closure(of: $1)) }
+        let part = PreflightRunner(checks: checks.filter { heldBack.contains($0.code) })
         let report = await part.run(id, in: context, connection: connection, onFinding: onFinding)
         return report.completed(from: earlier, order: checks.map(\.code))
     }
 
-    private func closure(of code: CheckCode) -> Set<CheckCode> {
+    /// The checks that run when only this one is asked for and nothing was skipped.
+    package func closure(of code: CheckCode) -> Set<CheckCode> {
         guard let check = checks.first(where: { $0.code == code }) else { return [] }
         return check.needs.reduce(into: [code]) { $0.formUnion(closure(of: $1)) }
     }

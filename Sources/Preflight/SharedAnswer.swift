@@ -15,11 +15,6 @@ final class SharedAnswer<Value: Sendable>: Sendable {
         get async { await task().value }
     }
 
-    /// Nil when nobody wanted it.
-    var valueIfAsked: Value? {
-        get async { await asked.withLock { $0 }?.value }
-    }
-
     private func task() -> Task<Value, Never> {
         asked.withLock { asked in
             if let asked { return asked }

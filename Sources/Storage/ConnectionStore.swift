@@ -21,13 +21,6 @@ package protocol ConnectionStore: Sendable {
 
     func credential(of id: ConnectionID) async throws -> SealedCredential?
 
-    /// Keeps the report's JSON and its summary beside the connection; `sync` is what the verdict means for the hand-over.
-    /// Throws `conflict` when there is no such live connection; a report older than the summary leaves the summary alone.
-    func recordPreflight(_ report: StoredPreflightReport, sync: SyncProgress, audit: [AuditEvent]) async throws
-
-    /// The newest report of a connection.
-    func latestPreflight(of id: ConnectionID) async throws -> StoredPreflightReport?
-
     /// Changes status and reason; only if the generation is still `generation`, so that a late verdict about old tokens
     /// cannot hurt new ones. Returns whether it changed anything, and writes no entry otherwise; `disconnected` never becomes
     /// anything else.
@@ -110,24 +103,5 @@ package struct ConnectionPage: Sendable, Equatable {
     package init(connections: [Connection], nextCursor: String?) {
         self.connections = connections
         self.nextCursor = nextCursor
-    }
-}
-
-/// A report as it is kept: JSON without secrets, and what lists need of it.
-package struct StoredPreflightReport: Sendable, Equatable {
-    package let id: PreflightReportID
-    package let connection: ConnectionID
-    package let verdict: Verdict
-    package let checkedAt: Date
-    package let json: [UInt8]
-
-    package init(
-        id: PreflightReportID, connection: ConnectionID, verdict: Verdict, checkedAt: Date, json: [UInt8]
-    ) {
-        self.id = id
-        self.connection = connection
-        self.verdict = verdict
-        self.checkedAt = checkedAt
-        self.json = json
     }
 }

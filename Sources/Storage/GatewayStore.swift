@@ -12,6 +12,8 @@ package protocol GatewayStore: ConnectionStore, PendingAuthorizationStore, Sessi
     RefreshStore,
     RefreshScheduleStore,
     HandOffStore,
+    PreflightStore,
+    DiagnosticsLinkStore,
     AuditLogStore
 {
     /// Proves that the store can be read and, with a harmless durable write, written.

@@ -46,11 +46,18 @@ enum Sample {
     }
 
     static func report(
-        _ verdict: Verdict, of connection: ConnectionID, at checkedAt: Date = start
+        _ verdict: Verdict, of connection: ConnectionID, at checkedAt: Date = start, outcomes: String = ""
     ) -> StoredPreflightReport {
         StoredPreflightReport(
-            id: newID(), connection: connection, verdict: verdict, checkedAt: checkedAt,
+            id: newID(), connection: connection, verdict: verdict, checkedAt: checkedAt, outcomes: outcomes,
             json: Array(#"{"verdict":"\#(verdict.rawValue)"}"#.utf8))
+    }
+
+    static func diagnosticsLink(
+        _ connection: ConnectionID, tenant: TenantID = .default, expiresAt: Date = after(600)
+    ) -> DiagnosticsLink {
+        DiagnosticsLink(
+            id: newID(), tenant: tenant, connection: connection, createdAt: start, expiresAt: expiresAt)
     }
 
     static func pending(

@@ -24,4 +24,5 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
         + dataKeys
         + resealing
         + leases + handOffs + refreshes
+        + preflightHistory + preflightSchedule + diagnosticsLinks
 }

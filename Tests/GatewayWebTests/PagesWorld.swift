@@ -1,5 +1,6 @@
 import Foundation
 import GatewayCore
+import Preflight
 
 @testable import GatewayWeb
 
@@ -138,21 +139,84 @@ struct PagesWorld: Sendable {
     }
 
     private var diagnostics: [Sample] {
-        let report = { ReportSummary(verdict: $0, checkedAt: moment(-60), milliseconds: 1840) }
+        let passed = findings.filter { $0.mark.isGood }
+        let warned = findings.filter { $0.mark.isGood || $0.mark.isWarning }
         return [
-            diagnosticsSample("never-run", nil, []),
-            diagnosticsSample("pass", report(.pass), findings.filter { $0.mark.isGood }),
-            diagnosticsSample("warn", report(.warn), findings.filter { $0.mark.isGood || $0.mark.isWarning }),
-            diagnosticsSample("fail", report(.fail), findings),
-        ]
+            diagnosticsSample("never-run", .none, [FindingRow(notRun: .hostResolves)], hasRecord: false),
+            diagnosticsSample("pass", summary(.pass), passed), diagnosticsSample("warn", summary(.warn), warned),
+            diagnosticsSample("fail", summary(.fail), findings, newLink: text("http://localhost:8080/diagnose/lkd_x")),
+            diagnosticsSample("unreachable", summary(.fail, standsBefore: true), findings),
+            Sample(
+                name: "diagnostics-handed-over",
+                page: DiagnosticsPage(
+                    handedOver: subject, until: moment(72_000), summary: summary(.fail), findings: findings,
+                    formToken: text("token"), canRun: true)),
+        ] + coldDiagnostics
     }
 
-    private func diagnosticsSample(_ name: String, _ report: ReportSummary?, _ findings: [FindingRow]) -> Sample {
-        Sample(
+    private var coldDiagnostics: [Sample] {
+        let refusal = Explanation(
+            code: "organization_url.scheme", message: text("That is no address."), remedy: text("Type the name."))
+        let results: [(String, CheckOutcome)] = [("pass", .pass), ("warn", .warn), ("fail", .fail)]
+        return [
+            Sample(
+                name: "cold-empty",
+                page: ColdDiagnosticsPage(frame: frame, formToken: text("token"), domain: text("zendesk.com"))),
+            Sample(
+                name: "cold-refused",
+                page: ColdDiagnosticsPage(
+                    frame: frame, formToken: text("token"), domain: text("zendesk.com"), typed: text("a b"),
+                    error: refusal)),
+        ]
+            + results.map { name, verdict in
+                Sample(
+                    name: "cold-\(name)",
+                    page: ColdDiagnosticsPage(
+                        frame: frame, formToken: text("token"), domain: text("zendesk.com"), typed: text("acme"),
+                        result: ColdResult(
+                            organization: text("acme"), verdict: verdict, findings: findings, mayConnect: true)))
+            }
+    }
+
+    private var subject: DiagnosticsSubject {
+        DiagnosticsSubject(
+            connectionID: text("con_1"), organization: text("acme"), organizationURL: text("https://acme.zendesk.com"),
+            personName: text("Ada Admin"), personEmail: text("ada@acme.example"))
+    }
+
+    private func summary(_ verdict: CheckOutcome, standsBefore: Bool = false) -> ReportSummary {
+        ReportSummary(
+            verdict: verdict, failed: 2, skipped: 1, warned: 1, standsBefore: standsBefore, checkedAt: moment(-60),
+            milliseconds: 1840)
+    }
+
+    private var record: DiagnosticsRecord {
+        DiagnosticsRecord(
+            connectionID: text("con_1"),
+            changes: [ChangeRow(title: text("Guide role is Admin"), before: .pass, now: .fail)],
+            history: [
+                HistoryRow(
+                    last: moment(-60), first: moment(-60), runs: 1, verdict: .fail,
+                    note: text("Guide role is Admin: failed")),
+                HistoryRow(last: moment(-90_000), first: moment(-900_000), runs: 12, verdict: .pass, note: text("")),
+            ])
+    }
+
+    private func diagnosticsSample(
+        _ name: String, _ summary: ReportSummary, _ findings: [FindingRow], hasRecord: Bool = true,
+        newLink: String? = nil
+    ) -> Sample {
+        let links = [nil, moment(-30)].map {
+            HandedLinkRow(id: text("dl_1"), made: moment(-600), ends: moment(80_000), opened: $0)
+        }
+        return Sample(
             name: "diagnostics-\(name)",
             page: DiagnosticsPage(
-                frame: frame, organization: text("acme"), connectionID: text("con_1"), report: report,
-                findings: findings, formToken: text("token"), canRun: true))
+                frame: frame, subject: subject, summary: summary, findings: findings, formToken: text("token"),
+                canRun: true, record: hasRecord ? record : nil,
+                handOver: HandOverDesk(
+                    connectionID: text("con_1"), links: newLink == nil ? [] : links, newLink: newLink,
+                    lifetime: "24 hours", offersNew: true)))
     }
 
     private var notices: [Sample] {
@@ -203,18 +267,18 @@ struct PagesWorld: Sendable {
                 message: text("acme.zendesk.com answers.")),
             FindingRow(
                 code: "plan.login_activity", title: text("Sign-ins count as usage"), outcome: .warn,
-                message: text("This plan does not tell who signed in."), remedy: text("Nothing has to be done."),
+                message: text("This plan does not tell who signed in."), steps: [text("Nothing has to be done.")],
                 evidence: evidence),
             FindingRow(
                 code: "guide_role.admin", title: text("Guide role is Admin"), outcome: .fail,
                 message: text("The Guide box is not marked for Ada Admin."),
-                remedy: text(
-                    "In Admin Center open People, Team members, Ada Admin, and mark Guide with the role Admin."),
-                whereToMend: text("https://acme.zendesk.com/admin/people/team/members"), evidence: evidence),
+                steps: [text("Open Admin Center, People, Team members."), text("Mark Guide with the role Admin.")],
+                whereToMend: text("https://acme.zendesk.com/admin/people/team/members"), evidence: evidence,
+                lookedAt: moment(-600)),
             FindingRow(
                 code: "ip_restrictions.off", title: text("IP restrictions are off"), outcome: .fail,
                 message: text("IP restrictions are on and do not include our addresses."),
-                remedy: text("Switch them off, or add our addresses."), whereToMend: center, evidence: evidence),
+                steps: [text("Switch them off, or add our addresses.")], whereToMend: center, evidence: evidence),
             FindingRow(
                 code: "refresh.works", title: text("The connection can be renewed"), outcome: .skipped,
                 message: text("Not tried, because an earlier check failed.")),

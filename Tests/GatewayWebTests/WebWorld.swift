@@ -73,6 +73,7 @@ final class WebWorld: Sendable {
             coldPreflight: ColdPreflight(
                 settings: PreflightSettings(zendesk: settings, egress: []), transport: transport, clock: clock,
                 random: random, limitsRates: limitsRates),
+            diagnosticsLinks: DiagnosticsLinks(store: store, clock: clock, random: random),
             disconnect: Disconnect(
                 store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
             broker: broker,

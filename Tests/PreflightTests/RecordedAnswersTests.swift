@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import TestSupport
 import Testing
@@ -34,7 +35,10 @@ import Testing
         #expect((finding.status == .pass) == (finding.evidence["role"] == "admin"))
     }
 
-    @Test(arguments: ["salto-io+salto/users-list.json", "\(old)/users-list.json", "nukosuke+go-zendesk/GET-users.json"])
+    @Test(arguments: [
+        "salto-io+salto/users-list.json", "\(old)/users-list.json", "\(old)/users-list-2.json",
+        "nukosuke+go-zendesk/GET-users.json",
+    ])
     func `a recorded list of users proves the granted scopes`(file: String) async throws {
         guard let answer = try Recordings.response(file) else { return }
         let asked = try AskedOrganization()
@@ -63,5 +67,38 @@ import Testing
         let asked = try AskedOrganization()
         asked.answer([Path.security: answer])
         #expect(try await asked.finding(IPRestrictionsCheck()).status == .warn)
+    }
+
+    @Test(arguments: [("\(old)/user-agent.json", "agent"), ("\(old)/user-end-user.json", "end-user")])
+    func `a recorded agent and a recorded end user are no admins, and are called what they are`(
+        file: String, role: String
+    ) async throws {
+        guard let answer = try Recordings.response(file) else { return }
+        let list = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+        let user = try #require((list["users"] as? [Any])?.first)
+        let body = try JSONSerialization.data(withJSONObject: ["user": user])
+        let asked = try AskedOrganization()
+        asked.answer([Path.me: json(String(decoding: body, as: UTF8.self))])
+        let finding = try await asked.finding(SupportRoleCheck())
+        #expect(finding.status == .fail && finding.evidence["role"] == role)
+    }
+
+    @Test func `an answer of 2015, which names no limit, leaves the headroom untold`() async throws {
+        guard let answer = try Recordings.response("\(Self.old)/users-me.json") else { return }
+        let asked = try AskedOrganization()
+        asked.answer([Path.me: answer])
+        let finding = try await asked.finding(RateLimitCheck())
+        #expect(finding.status == .warn && finding.evidence == ["reason": "no_headers"])
+    }
+
+    @Test func `recorded account settings, which hold nothing about addresses, are no pass of the IP check`()
+        async throws
+    {
+        for file in ["salto-io+salto/account-settings.json", "\(Self.old)/account-settings.json"] {
+            guard let answer = try Recordings.response(file) else { return }
+            let asked = try AskedOrganization()
+            asked.answer([Path.security: answer])
+            #expect(try await asked.finding(IPRestrictionsCheck()).status == .warn, "\(file)")
+        }
     }
 }

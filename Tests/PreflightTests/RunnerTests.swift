@@ -88,7 +88,41 @@ private struct Told: Check {
             connection: nil, earlier: earlier)
         #expect(report.verdict == "pass" && report.checks.map(\.code) == CheckCode.allCases.map(\.rawValue))
         #expect(asked.transport.calls.count == 3, "locales, users/me, entitlements")
-        #expect(report.checks.last == earlier.checks.last)
+        let (last, before) = (try #require(report.checks.last), try #require(earlier.checks.last))
+        #expect(last.code == before.code && last.evidence == before.evidence && last.checked_at == earlier.started_at)
+        #expect(report.checks.count { $0.checked_at == nil } == 6, "what the one check needs, and itself")
+    }
+
+    @Test func `what a check had held back runs with it, so that mending one fault shows the next`() async throws {
+        let asked = try AskedOrganization()
+        asked.standIn.update("acme") { organization in
+            organization.people[0].role = .agent
+            organization.switches.ipRestrictionEnabled = true
+            organization.switches.ipRanges = "127.0.0.0/8"
+        }
+        let earlier = try await asked.report()
+        #expect(earlier.checks.first { $0.code == "ip_restrictions.off" }?.status == .skipped)
+        asked.standIn.update("acme") { $0.people[0].role = .admin }
+        let report = await PreflightRunner().run(
+            PreflightReportID(random: SystemRandomSource()), only: .supportRoleAdmin, in: try asked.context(),
+            connection: nil, earlier: earlier)
+        let statuses = Dictionary(uniqueKeysWithValues: report.checks.map { ($0.code, $0.status) })
+        #expect(statuses["support_role.admin"] == .pass && statuses["ip_restrictions.off"] == .fail)
+        #expect(statuses["plan.login_activity"] == .pass)
+        #expect(!report.checks.contains { $0.status == .skipped })
+    }
+
+    @Test func `a finding that is taken over twice keeps its first date`() async throws {
+        let asked = try AskedOrganization()
+        var report = try await asked.report()
+        let first = report.started_at
+        for _ in 0..<2 {
+            asked.clock.advance(by: 60)
+            report = await PreflightRunner().run(
+                PreflightReportID(random: SystemRandomSource()), only: .hostResolves, in: try asked.context(),
+                connection: nil, earlier: report)
+        }
+        #expect(report.checks.last?.checked_at == first && report.checks.first?.checked_at == nil)
     }
 
     @Test func `a check is skipped because of the first one it needs that did not pass, and is not asked`() async throws

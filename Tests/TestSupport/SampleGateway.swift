@@ -56,7 +56,16 @@ package struct SampleGateway: Sendable {
     package var diagnostics: Diagnostics {
         Diagnostics(
             store: store, credentials: CredentialVault(vault: vault), transport: transport,
-            renewal: broker, preflight: preflight, clock: clock, random: SystemRandomSource())
+            renewal: broker, preflight: preflight, clock: clock, random: SystemRandomSource(),
+            metrics: metrics)
+    }
+
+    package var monitor: PreflightMonitor {
+        PreflightMonitor(store: store, diagnostics: diagnostics, metrics: metrics, clock: clock)
+    }
+
+    package var diagnosticsLinks: DiagnosticsLinks {
+        DiagnosticsLinks(store: store, clock: clock, random: SystemRandomSource())
     }
 
     package var coldPreflight: ColdPreflight {

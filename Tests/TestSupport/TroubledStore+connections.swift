@@ -26,17 +26,6 @@ extension TroubledStore {
         try await inner.credential(of: id)
     }
 
-    package func recordPreflight(
-        _ report: StoredPreflightReport, sync: SyncProgress, audit: [AuditEvent]
-    ) async throws {
-        try await meet(.recordPreflight)
-        try await inner.recordPreflight(report, sync: sync, audit: audit)
-    }
-
-    package func latestPreflight(of id: ConnectionID) async throws -> StoredPreflightReport? {
-        try await inner.latestPreflight(of: id)
-    }
-
     @discardableResult
     package func setStatus(
         _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,

@@ -15,6 +15,8 @@ package struct GatewayParts: Sendable {
     package let connectFlow: ConnectFlow
     package let diagnostics: Diagnostics
     package let coldPreflight: ColdPreflight
+    package let diagnosticsLinks: DiagnosticsLinks
+    package let monitor: PreflightMonitor
     package let disconnect: Disconnect
     package let formTokens: FormTokens
     package let refresher: Refresher
@@ -83,7 +85,9 @@ package struct GatewayParts: Sendable {
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, renewal: broker,
-            preflight: settings.preflight, clock: clock, random: random)
+            preflight: settings.preflight, clock: clock, random: random, metrics: metrics)
+        diagnosticsLinks = DiagnosticsLinks(store: store, clock: clock, random: random)
+        monitor = PreflightMonitor(store: store, diagnostics: diagnostics, metrics: metrics, clock: clock)
         leases = Leases(
             store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
         generations = GenerationWatch(store: store)
@@ -104,6 +108,7 @@ package struct GatewayParts: Sendable {
             store: store, consoleAccess: consoleAccess, formTokens: formTokens, apiKeys: apiKeys,
             connectSessions: connectSessions, connectFlow: connectFlow, diagnostics: diagnostics,
             coldPreflight: coldPreflight,
+            diagnosticsLinks: diagnosticsLinks,
             disconnect: disconnect,
             broker: broker,
             leases: leases,

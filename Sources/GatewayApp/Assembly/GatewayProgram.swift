@@ -48,6 +48,7 @@ package struct GatewayProgram: Sendable {
                 Revoker(revocations: parts.revocations, logger: logger),
                 EventCourier(events: parts.events, logger: logger),
                 ExpiryWatcher(watch: parts.expiry, logger: logger),
+                PreflightWatcher(monitor: parts.monitor, logger: logger),
                 Renewal(refresher: parts.refresher, logger: logger),
                 SecretReloader(
                     signals: reloads, file: settings.client.secretFile, change: parts.clientSecret, logger: logger,

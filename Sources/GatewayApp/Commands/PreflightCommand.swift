@@ -19,11 +19,20 @@ struct PreflightCommand: GatewayCommand {
     @Argument(help: "A connection's id, or an organization's subdomain or address.")
     var target: String?
 
+    @Option(help: "Run only this check of a connection, with what it needs.")
+    var only: String?
+
     @Flag(help: "Write what every check asks and how it can end, as Markdown, and check nothing.")
     var describe = false
 
     func validate() throws {
         guard describe || target != nil else { throw ValidationError("Name a connection or an organization.") }
+        guard only.map({ CheckCode(rawValue: $0) != nil }) ?? true else {
+            throw ValidationError("--only names a check, like guide_role.admin; --describe lists them all.")
+        }
+        guard only == nil || target.flatMap({ ConnectionID($0) }) != nil else {
+            throw ValidationError("--only goes with a connection's id.")
+        }
         guard !describe || target == nil else {
             throw ValidationError("--describe checks nothing; leave the target out.")
         }
@@ -45,7 +54,8 @@ struct PreflightCommand: GatewayCommand {
                     remedy: "See: latchkey connections list.")
             }
             do {
-                return try await parts.diagnostics.run(connection, actor: .commandLine)
+                return try await parts.diagnostics.run(
+                    connection, only: only.flatMap { CheckCode(rawValue: $0) }, actor: .commandLine)
             } catch let refusal as DiagnosticsRefusal {
                 throw CommandFailure(
                     .couldNotRun, code: refusal.explanation.code, refusal.explanation.message,

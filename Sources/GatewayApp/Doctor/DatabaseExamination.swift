@@ -15,6 +15,8 @@ struct DatabaseExamination {
     /// Access tokens live two days at most.
     static let quiet: TimeInterval = 3 * 24 * 60 * 60
 
+    static let lateCheck: TimeInterval = 12 * 60 * 60
+
     let store: SQLiteStore
     let source: SettingsSource
     let wallClock: any WallClock
@@ -96,6 +98,25 @@ struct DatabaseExamination {
                 return part.pass("No token was renewed yet, and none is overdue.")
             }
             return part.pass("The last token was renewed at \(last.formatted(.iso8601)), and none is overdue.")
+        } catch {
+            return failed(part, error)
+        }
+    }
+
+    /// Whether the monitor gets to its connections.
+    func checks() async -> Examination {
+        let part = ExaminedPart.checks
+        do {
+            let late = try await store.duePreflightCount(at: wallClock.now.addingTimeInterval(-Self.lateCheck))
+            guard late == 0 else {
+                return part.warn(
+                    "\(late) connection\(late == 1 ? " has" : "s have") waited for a check for more than half a day.",
+                    "See whether latchkey serve runs, and what its log says.")
+            }
+            let failing = try await store.preflightVerdictCounts()[.fail] ?? 0
+            return part.pass(
+                "Every connection is checked in time; \(failing == 0 ? "none" : "\(failing)") "
+                    + "\(failing > 1 ? "fail" : "fails").")
         } catch {
             return failed(part, error)
         }

@@ -7,7 +7,7 @@ import TokenVault
 /// written.
 package struct Doctor: Sendable {
     /// What cannot be looked at without the database.
-    private static let inDatabase: [ExaminedPart] = [.keyring, .clock, .renewals, .audit]
+    private static let inDatabase: [ExaminedPart] = [.keyring, .clock, .renewals, .checks, .audit]
 
     let source: SettingsSource
     let clock: any WallClock
@@ -30,7 +30,7 @@ package struct Doctor: Sendable {
             let examination = DatabaseExamination(store: store, source: source, clock: clock)
             found += [
                 await examination.database(), await examination.keyring(settings), await examination.clock(),
-                await examination.renewals(), await examination.audit(),
+                await examination.renewals(), await examination.checks(), await examination.audit(),
             ]
             try? store.close()
         } else {

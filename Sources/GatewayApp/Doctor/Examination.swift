@@ -21,6 +21,7 @@ package enum ExaminedPart: String, Sendable, CaseIterable {
     case keyring
     case clock
     case renewals
+    case checks
     case audit
 
     package var title: String {
@@ -35,6 +36,7 @@ package enum ExaminedPart: String, Sendable, CaseIterable {
         case .keyring: "Root key and data keys"
         case .clock: "Clock"
         case .renewals: "Renewals"
+        case .checks: "Daily checks"
         case .audit: "Audit log"
         }
     }

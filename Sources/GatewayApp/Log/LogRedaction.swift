@@ -1,7 +1,7 @@
 /// Takes our own bearer tokens out of a text. Nobody may log one; this is for the day somebody does.
 enum LogRedaction {
     /// The prefixes of sessions, sign-in links, connect links, browser cookies and API keys.
-    private static let prefixes = ["lks_", "lki_", "lkc_", "lkb_", "lk_"].map { Array($0.utf8) }
+    private static let prefixes = ["lks_", "lki_", "lkc_", "lkd_", "lkb_", "lk_"].map { Array($0.utf8) }
     private static let shortestBody = 20
 
     static func redacted(_ text: String) -> String {

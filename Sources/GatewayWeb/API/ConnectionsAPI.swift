@@ -2,10 +2,9 @@ import Gateway
 import GatewayCore
 import HTTPTypes
 import Hummingbird
-import Preflight
 import Storage
 
-/// `/v1/connections`: what there is, its checks, its end.
+/// `/v1/connections`: what there is, and its end.
 struct ConnectionsAPI: Sendable {
     let desk: APIDesk
 
@@ -32,26 +31,6 @@ struct ConnectionsAPI: Sendable {
         return try .json(ReceiptAnswer(receipt: ReceiptJSON(receipt)))
     }
 
-    /// `POST /v1/connections/{id}/preflight`
-    func runPreflight(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let caller = try await desk.caller(request, context, scope: .preflight)
-        let connection = try await desk.connection(context, for: caller)
-        try desk.limits.spend(.preflight, by: caller.key.id.text)
-        return .json(octets: try await desk.web.diagnostics.run(connection, actor: caller.actor).json())
-    }
-
-    /// `GET /v1/connections/{id}/preflight`
-    func latestPreflight(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let caller = try await desk.caller(request, context, scope: .preflight)
-        let connection = try await desk.connection(context, for: caller)
-        guard let report = try await desk.web.diagnostics.latest(of: connection.id) else {
-            throw WebRefusal(
-                .notFound, "preflight.none", "No preflight has run for this connection yet.",
-                remedy: "Run one with POST.")
-        }
-        return .json(octets: try report.json())
-    }
-
     private struct List: Encodable {
         let connections: [ConnectionJSON]
         let next_cursor: Nullable<String>
@@ -71,19 +50,16 @@ struct ConnectionsAPI: Sendable {
             query.tenant = tenant
         }
         if let text = fields["status"] {
-            guard let status = ConnectionStatus(rawValue: text) else { throw Self.badField("status") }
+            guard let status = ConnectionStatus(rawValue: text) else { throw WebRefusal.badParameter("status") }
             query.status = status
         }
-        if let text = fields["page_size"] {
-            guard let size = Int(text), (1...ConnectionQuery.maximumPageSize).contains(size) else {
-                throw Self.badField("page_size")
-            }
-            query.pageSize = size
-        }
+        query.pageSize = try fields.pageSize(upTo: ConnectionQuery.maximumPageSize) ?? query.pageSize
         return query
     }
+}
 
-    private static func badField(_ name: String) -> WebRefusal {
+extension WebRefusal {
+    static func badParameter(_ name: String) -> WebRefusal {
         WebRefusal(
             .badRequest, "request.bad_parameter", "The query parameter \(name) has a value that is not possible.",
             remedy: "Correct it or leave it out.")
@@ -91,6 +67,13 @@ struct ConnectionsAPI: Sendable {
 }
 
 extension PercentEncodedPairs {
+    /// Nil when none is named.
+    func pageSize(upTo maximum: Int) throws -> Int? {
+        guard let text = self["page_size"] else { return nil }
+        guard let size = Int(text), (1...maximum).contains(size) else { throw WebRefusal.badParameter("page_size") }
+        return size
+    }
+
     func refuseOthers(than known: Set<String>) throws {
         guard names.allSatisfy(known.contains) else {
             throw WebRefusal(

@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Stylesheet and icon, read once at start. A closed list: no path of a request reaches the disk (WEB-11).
+/// Stylesheet, icon and script, read once at start. A closed list: no path of a request reaches the disk (WEB-11).
 struct AssetsController: Sendable {
     private let files: [String: (type: String, content: ByteBuffer)]
 
@@ -29,6 +29,7 @@ struct AssetsController: Sendable {
 
     private static let types = [
         "latchkey.css": "text/css; charset=utf-8", "latchkey.svg": "image/svg+xml; charset=utf-8",
+        "diagnostics.js": "text/javascript; charset=utf-8",
     ]
 }
 

@@ -19,33 +19,6 @@ struct ConnectionController: Sendable {
         }
     }
 
-    /// `GET /connections/{id}/diagnostics`
-    func diagnostics(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await desk.page(request) { visitor in
-            let connection = try await desk.connection(context, for: visitor)
-            let report = try await desk.web.diagnostics.latest(of: connection.id)
-            return .html(
-                desk.web.renderer.render(
-                    DiagnosticsPage(
-                        frame: desk.frame(for: visitor), organization: connection.subdomain,
-                        connectionID: connection.id.text,
-                        report: report.flatMap { ReportSummary($0, now: desk.web.clock.now) },
-                        findings: report?.checks.map(FindingRow.init) ?? [],
-                        formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
-                        canRun: visitor.mayDiagnose(connection) && connection.status.holdsTokens)))
-        }
-    }
-
-    /// `POST /connections/{id}/diagnostics`
-    func runDiagnostics(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, fields) = try await posted(request, context)
-        guard visitor.mayDiagnose(connection) else { throw WebRefusal.forbidden }
-        try desk.limits.spend(.preflight, by: visitor.session.publicID)
-        _ = try await desk.web.diagnostics.run(connection, actor: visitor.session.actor)
-        let below = fields["shown_on"] == "connection" ? "" : "/diagnostics"
-        return .seeOther(OwnPath.connection(connection.id.text, below))
-    }
-
     /// `POST /connections/{id}/refresh`
     func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (visitor, connection, _) = try await posted(request, context)
@@ -105,7 +78,7 @@ struct ConnectionController: Sendable {
             frame: desk.frame(for: visitor, messages: messages + self.messages(about: overview)),
             facts: ConnectionFacts(connection, organization: try desk.organization(of: connection), now: now),
             standing: ConnectionStanding(connection, now: now), reason: ConnectionReason.words(connection),
-            findings: connection.status.holdsTokens ? report?.openFindings ?? [] : [],
+            findings: connection.status.holdsTokens ? report?.openFindings(now: now) ?? [] : [],
             access: AccessNote(overview, now: now),
             sync: SyncNote(
                 state: connection.sync.state.rawValue,
@@ -178,31 +151,6 @@ struct ConnectionController: Sendable {
 
 extension ConnectionStatus {
     var holdsTokens: Bool { self != .disconnected }
-}
-
-extension PreflightReport {
-    /// What somebody has to look at.
-    var openFindings: [FindingRow] {
-        checks.filter { $0.status == .fail || $0.status == .warn }.map(FindingRow.init)
-    }
-}
-
-extension FindingRow {
-    init(_ check: PreflightReport.Check) {
-        self.init(
-            code: check.code, title: check.title, outcome: CheckOutcome(rawValue: check.status.rawValue) ?? .fail,
-            message: check.message, remedy: check.remedy, whereToMend: check.where,
-            evidence: check.evidence.sorted { $0.key < $1.key }.map { EvidenceRow($0.key, $0.value) })
-    }
-}
-
-extension ReportSummary {
-    /// Nil when the report is not readable.
-    init?(_ report: PreflightReport, now: Date) {
-        guard let summary = report.summary, let verdict = CheckOutcome(rawValue: report.verdict) else { return nil }
-        self.init(
-            verdict: verdict, checkedAt: PageMoment(summary.checkedAt, now: now), milliseconds: report.duration_ms)
-    }
 }
 
 extension ConnectionFacts {

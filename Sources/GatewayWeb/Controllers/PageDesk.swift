@@ -67,6 +67,8 @@ struct PageDesk: Sendable {
 enum Purpose {
     static let signOut = "sign-out"
     static let connect = "connect"
+    static let coldDiagnostics = "diagnostics"
+    static let handedOver = "diagnose"
 
     static func connection(_ id: ConnectionID) -> String { "connection:\(id)" }
 }

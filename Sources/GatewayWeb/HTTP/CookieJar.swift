@@ -43,6 +43,13 @@ struct CookieRules: Sendable {
     /// Strict: no navigation that another site begins carries the session.
     var session: String { name("latchkey-session") }
 
+    /// What a link to diagnostics leaves in the browser. Beside a session, never in its place.
+    var handOver: String { name("latchkey-diagnostics") }
+
+    func settingHandOver(_ token: BearerToken, seconds: Int) -> String {
+        "\(handOver)=\(token.secret.exposeText())\(attributes); SameSite=Strict; Max-Age=\(max(seconds, 1))"
+    }
+
     /// Lax: the way back from Zendesk is a navigation that another site begins. One for each connect that is under way, so
     /// that two tabs do not take each other's (OA-24).
     func transaction(stateDigest: [UInt8]) -> String {

@@ -58,6 +58,9 @@ extension WebRefusal {
     static let connectLinkUsed = WebRefusal(
         .gone, "connect_link.used", "This link works no longer.", occasion: .connectLinkUsed)
 
+    static let diagnosticsLinkEnded = WebRefusal(
+        .gone, "diagnostics_link.ended", "This link works no longer.", occasion: .diagnosticsLinkEnded)
+
     static let tooLarge = WebRefusal(
         .contentTooLarge, "request.too_large", "The request's body is larger than 64 KiB.",
         remedy: "Send less at once.", occasion: .tooLarge)

@@ -51,6 +51,9 @@ enum ContentSecurityPolicy {
         self.policy(formAction: "'self' \(policy.scheme)://*.\(policy.authority)")
     }
 
+    /// For the pages of diagnostics, whose script shows findings as they come.
+    static let withOwnScript = usual + "; script-src 'self'; connect-src 'self'"
+
     private static func policy(formAction: String) -> String {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(formAction); frame-ancestors 'none'; "
             + "base-uri 'none'"

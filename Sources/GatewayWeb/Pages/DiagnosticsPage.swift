@@ -1,60 +1,96 @@
-/// A preflight report, check by check.
+/// A preflight report, check by check, with what it takes to mend what failed.
+///
+/// Two kinds of people see it: who is signed in, and whoever was handed a link to it. The second sees the findings and may
+/// run the checks again, and nothing else.
 struct DiagnosticsPage: Page {
     static let template = "diagnostics"
 
     let frame: PageFrame
     let organization: String
-    let verdict: StateMark
-    let verdictSentence: String
+    let organizationLink: OutsideLink?
+    let personName: String
+    let personEmail: String?
+    let summary: ReportSummary
     let hasRun: Bool
-    let checkedAt: PageMoment?
-    let took: String
     let findings: [FindingRow]
+    let hasOpenFindings: Bool
+    let openFindings: [FindingRow]
     let connectionLink: PageLink?
     let canRun: Bool
     let runHref: String
     let formToken: String
+    let hasRecord: Bool
+    let record: DiagnosticsRecord?
+    let handOver: HandOverDesk?
+    let handedOverUntil: PageMoment?
+    /// For the script, which has no shapes of its own.
+    let toneMarks: [StateMark]
 
-    /// A connection's last report; without one, `report` is nil and the page offers the first run.
+    /// Everything about a connection's last run; without one, `summary` says so and the page offers the first.
     init(
-        frame: PageFrame, organization: String, connectionID: String, report: ReportSummary?, findings: [FindingRow],
-        formToken: String, canRun: Bool
+        frame: PageFrame, subject: DiagnosticsSubject, summary: ReportSummary, findings: [FindingRow],
+        formToken: String, canRun: Bool, record: DiagnosticsRecord? = nil, handOver: HandOverDesk? = nil
     ) {
-        self.frame = frame.titled("Diagnostics of \(organization)")
-        self.organization = organization
-        self.findings = findings
-        self.formToken = formToken
-        self.canRun = canRun
-        connectionLink = PageLink(organization, path: OwnPath.connection(connectionID))
-        runHref = OwnPath.connection(connectionID, "/diagnostics")
-        hasRun = report != nil
-        checkedAt = report?.checkedAt
-        took = report?.took ?? ""
-        (verdict, verdictSentence) = Self.verdict(report?.verdict)
+        self.init(
+            frame: frame, subject: subject, summary: summary, findings: findings, formToken: formToken,
+            canRun: canRun, runHref: OwnPath.connection(subject.connectionID, "/diagnostics"),
+            connectionLink: PageLink(subject.organization, path: OwnPath.connection(subject.connectionID)),
+            email: subject.personEmail, record: record, handOver: handOver, until: nil)
     }
 
-    private static func verdict(_ outcome: CheckOutcome?) -> (StateMark, String) {
-        switch outcome {
-        case .pass: (StateMark(.good, "Ready"), "Every check passed. This organization is ready to sync.")
-        case .warn:
-            (StateMark(.warning, "Ready, with warnings"), "This organization can sync. Read the warnings below.")
-        case .fail:
-            (StateMark(.attention, "Not ready"), "Nothing is synced until the failed checks below are mended.")
-        case .skipped, nil: (StateMark(.off, "Not checked"), "No check has run yet.")
-        }
+    /// The same for whoever was handed a link.
+    init(
+        handedOver subject: DiagnosticsSubject, until: PageMoment, summary: ReportSummary, findings: [FindingRow],
+        formToken: String, canRun: Bool
+    ) {
+        self.init(
+            frame: PageFrame(), subject: subject, summary: summary, findings: findings, formToken: formToken,
+            canRun: canRun, runHref: OwnPath.handedOver, connectionLink: nil, email: nil, record: nil, handOver: nil,
+            until: until)
+    }
+
+    private init(
+        frame: PageFrame, subject: DiagnosticsSubject, summary: ReportSummary, findings: [FindingRow],
+        formToken: String, canRun: Bool, runHref: String, connectionLink: PageLink?, email: String?,
+        record: DiagnosticsRecord?, handOver: HandOverDesk?, until: PageMoment?
+    ) {
+        self.frame = frame.titled("Diagnostics of \(subject.organization)")
+        organization = subject.organization
+        organizationLink = OutsideLink(subject.organizationURL, about: subject.organization)
+        personName = subject.personName
+        personEmail = email
+        self.summary = summary
+        hasRun = summary.checkedAt != nil
+        self.findings = findings
+        openFindings = findings.filter { $0.mark.isAttention || $0.mark.isWarning }
+        hasOpenFindings = !openFindings.isEmpty
+        self.connectionLink = connectionLink
+        self.canRun = canRun
+        self.runHref = runHref
+        self.formToken = formToken
+        hasRecord = record != nil
+        self.record = record
+        self.handOver = handOver
+        handedOverUntil = until
+        toneMarks = CheckOutcome.allCases.map(\.mark) + [StateMark(.busy, "Checking")]
     }
 }
 
-/// The head of a preflight report.
-struct ReportSummary: Sendable {
-    let verdict: CheckOutcome
-    let checkedAt: PageMoment
-    let took: String
+/// Which connection a page of diagnostics is about.
+struct DiagnosticsSubject: Sendable {
+    let connectionID: String
+    let organization: String
+    let organizationURL: String
+    let personName: String
+    let personEmail: String?
 
-    init(verdict: CheckOutcome, checkedAt: PageMoment, milliseconds: Int) {
-        self.verdict = verdict
-        self.checkedAt = checkedAt
-        let tenths = milliseconds / 100
-        took = milliseconds < 1000 ? "\(milliseconds) ms" : "\(tenths / 10).\(tenths % 10) s"
+    init(
+        connectionID: String, organization: String, organizationURL: String, personName: String, personEmail: String?
+    ) {
+        self.connectionID = connectionID
+        self.organization = organization
+        self.organizationURL = organizationURL
+        self.personName = personName
+        self.personEmail = personEmail
     }
 }

@@ -1,27 +1,50 @@
 /// One check of a preflight report: how it ended, why, what to do and where.
 struct FindingRow: Sendable {
     let code: String
+    /// Where on the page it stands.
+    let anchor: String
+    let jump: String
     let title: String
     let mark: StateMark
     let message: String
-    let remedy: String?
+    /// What to do, when it is one thing.
+    let onlyStep: String?
+    let hasSteps: Bool
+    /// What to do, when it is several, in order.
+    let steps: [String]
     let fixAt: OutsideLink?
     let hasEvidence: Bool
     let evidence: [EvidenceRow]
+    /// When it was looked at, if that was not in the run that the page shows.
+    let lookedAt: PageMoment?
 
     /// `whereToMend` is the report's `where`: an address in the organization's own Admin Center.
     init(
-        code: String, title: String, outcome: CheckOutcome, message: String, remedy: String? = nil,
-        whereToMend: String? = nil, evidence: [EvidenceRow] = []
+        code: String, title: String, mark: StateMark, message: String, steps: [String] = [],
+        whereToMend: String? = nil, evidence: [EvidenceRow] = [], lookedAt: PageMoment? = nil
     ) {
         self.code = code
+        anchor = "check-\(code)"
+        jump = "#check-\(code)"
         self.title = title
-        self.mark = outcome.mark
+        self.mark = mark
         self.message = message
-        self.remedy = remedy
+        onlyStep = steps.count == 1 ? steps[0] : nil
+        hasSteps = steps.count > 1
+        self.steps = steps.count > 1 ? steps : []
         self.fixAt = OutsideLink(whereToMend, about: title)
         self.hasEvidence = !evidence.isEmpty
         self.evidence = evidence
+        self.lookedAt = lookedAt
+    }
+
+    init(
+        code: String, title: String, outcome: CheckOutcome, message: String, steps: [String] = [],
+        whereToMend: String? = nil, evidence: [EvidenceRow] = [], lookedAt: PageMoment? = nil
+    ) {
+        self.init(
+            code: code, title: title, mark: outcome.mark, message: message, steps: steps, whereToMend: whereToMend,
+            evidence: evidence, lookedAt: lookedAt)
     }
 }
 

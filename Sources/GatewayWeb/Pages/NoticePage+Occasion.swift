@@ -6,7 +6,7 @@ extension NoticePage {
         // The way back from Zendesk
         case authorizationExpired, authorizationDenied, otherBrowser, authorizationUnknown, authorizationFailed
         // Sign-in
-        case signInNeeded, linkUsed, connectLinkUsed, signedOut
+        case signInNeeded, linkUsed, connectLinkUsed, diagnosticsLinkEnded, signedOut
     }
 
     init(_ occasion: Occasion, frame: PageFrame = PageFrame(), link: PageLink? = nil, reference: String? = nil) {
@@ -119,6 +119,11 @@ extension NoticePage.Occasion {
                 tone: .warning, word: "Used up", heading: "This link no longer works",
                 sentence: "A connect link works once and for 30 minutes.",
                 whatToDo: "Go back to where you got it and begin there again.")
+        case .diagnosticsLinkEnded:
+            NoticeWords(
+                tone: .warning, word: "Over", heading: "This link no longer works",
+                sentence: "A link to diagnostics works for 24 hours, unless it is taken back before.",
+                whatToDo: "Ask whoever gave it to you for a new one.")
         case .signedOut:
             NoticeWords(
                 tone: .good, word: "Signed out", heading: "You are signed out",

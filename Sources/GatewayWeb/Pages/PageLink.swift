@@ -13,6 +13,8 @@ struct PageLink: Sendable {
 /// A path on this server, fit for a link.
 enum OwnPath {
     static let start = "/integrations"
+    /// The diagnostics of whoever was handed a link.
+    static let handedOver = "/diagnose"
 
     static func checked(_ path: String) -> String {
         let isPlain = path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }

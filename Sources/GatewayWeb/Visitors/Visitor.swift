@@ -26,6 +26,12 @@ struct Visitor: Sendable {
         return session.connectSession.map { $0.connection == connection.id } ?? true
     }
 
+    /// May make links to a connection's findings. Who came through a link makes none.
+    func mayHandOver(_ connection: Connection) -> Bool { maySee(connection) && !isConnectSession }
+
+    /// May check an organization before anybody has signed in to it.
+    var mayCheckCold: Bool { mayConnect || isSupport }
+
     /// Running the checks changes nothing in the tenant, so support may.
     func mayDiagnose(_ connection: Connection) -> Bool { maySee(connection) }
 }

@@ -35,7 +35,8 @@ package struct OrganizationExistsCheck: Check {
     static let closed = Outcome.fail(
         "The Zendesk account at this address is closed or suspended.",
         "Have the account owner open Admin Center, Account, Billing, Subscription and check that the subscription is paid.",
-        "If the account was renamed, connect it under its new name.")
+        "If the account was renamed, connect it under its new name.",
+        "Run this again.", at: .subscription)
     static let nobody = Outcome.fail(
         "There is no Zendesk account at this address.",
         "Compare the subdomain letter by letter with the address in your browser when you work in Zendesk.",
