@@ -244,6 +244,13 @@ let package = Package(
             dependencies: ["AuditTrail", "GatewayCore", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .testTarget(
+            name: "AuditTests",
+            dependencies: [
+                "AuditTrail", "Gateway", "GatewayCore", "Storage", "StorageSQLite", "TestSupport", "TokenVault",
+                "ZendeskEmulator", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "TokenVaultTests",
             dependencies: [
                 "COpenSSL", "GatewayCore", "TokenVault", .product(name: "Crypto", package: "swift-crypto"),

@@ -43,7 +43,7 @@ package struct TreeHash: Sendable, Hashable {
         self.init(SHA256.hash(data: octets))
     }
 
-    private init(_ digest: SHA256Digest) {
+    init(_ digest: SHA256Digest) {
         words = unsafe digest.withUnsafeBytes {
             unsafe $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
         }

@@ -1,6 +1,7 @@
 import AuditTrail
 import GRDB
 import GRDBSQLite
+import GatewayCore
 import Storage
 
 /// Reads the log from its first entry to its last and makes the tree anew, octet by octet as the database lends them: a
@@ -18,8 +19,12 @@ struct AuditTreeReading {
     private var latest = Int64.min
     private var stepsBack = 0
     private var firstStepBack: Int64?
+    private var introductions: [Int64: String] = [:]
+    private let report: (Int64) -> Void
+    private static let step: Int64 = 100_000
 
-    init(of database: Database, rootsAt sizes: Set<Int64>) throws {
+    init(of database: Database, rootsAt sizes: Set<Int64>, report: @escaping (Int64) -> Void) throws {
+        self.report = report
         self.database = database
         self.sizes = sizes
         kept = try KeptNodes(database)
@@ -30,7 +35,7 @@ struct AuditTreeReading {
         let fault = try readEntries() ?? headFault()
         return AuditReading(
             fault: fault, size: frontier.size, root: frontier.root.octets, roots: roots, stepsBack: stepsBack,
-            firstStepBack: firstStepBack)
+            firstStepBack: firstStepBack, introductions: introductions)
     }
 
     private mutating func readEntries() throws -> AuditFault? {
@@ -59,6 +64,8 @@ struct AuditTreeReading {
         }
         if let broken { return .replaced(broken.leaves.lowerBound + 1...broken.leaves.upperBound) }
         note(index: index, at: row.at)
+        if row.introducesKey { introductions[index] = row.subject }
+        if index.isMultiple(of: Self.step) { report(index) }
         return nil
     }
 
@@ -128,6 +135,16 @@ private struct KeptNodes {
     var at: Int64 { unsafe sqlite3_column_int64(statement, 1) }
 
     var leafHash: TreeHash? { unsafe TreeHash(lent: octets(3)) }
+
+    /// Asked of every row, so not by making a text of it.
+    var introducesKey: Bool {
+        let action = unsafe octets(6)
+        return Self.introducing.contains { unsafe $0.count == action.count && $0.elementsEqual(action) }
+    }
+
+    var subject: String { unsafe String(decoding: octets(11), as: UTF8.self) }
+
+    private static let introducing = [AuditAction.auditKeyCreated, .auditKeyReplaced].map { Array($0.rawValue.utf8) }
 
     func write(to leaf: inout AuditLeaf) {
         leaf.begin(index: index, at: at)
