@@ -190,7 +190,7 @@ let package = Package(
         .executableTarget(
             name: "gateway-benchmarks",
             dependencies: [
-                "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "GatewayWeb",
+                "AuditTrail", "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "GatewayWeb",
                 "TestSupport", "ZendeskEmulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

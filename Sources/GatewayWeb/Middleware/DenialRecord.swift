@@ -73,8 +73,9 @@ struct DenialRecord: RouterMiddleware {
         context.parameters.get("id").flatMap(ConnectionID.init)
     }
 
-    /// No denial, and one that is written down where it is decided.
+    /// No denial, and those that are written down where they are decided.
     private static let exceptions: Set<String> = [
         WebRefusal.signInNeeded.explanation.code, ProxyRefusal.grantsAreOurs.explanation.code,
+        ProxyRefusal.levelInsufficient.explanation.code,
     ]
 }
