@@ -15,6 +15,8 @@ extension AuditLog {
     /// Writes down that the log is exported, before anything of it leaves. An archive also gets an inventory of the data
     /// keys into the log, so that everything in it follows from the entries. Returns how many entries belong to it.
     package func noteExport(_ form: AuditExportForm, actor: AuditActor) async throws -> Int64 {
+        // The entry that introduces the first key has to be among those that are exported.
+        _ = try await keys()
         let before = try await store.auditTreeHead().size
         let inventory = form == .archive ? try await inventory(actor: actor) : []
         let exported = AuditEvent(at: clock.now, actor: actor, action: .auditExported, subject: form.rawValue)

@@ -80,7 +80,7 @@ private struct Mirror {
             case 6:
                 let session = try await gateway.signIn().session
                 mirror.expect(.signInLinkCreated, .commandLine, "connect")
-                mirror.expect(.signedIn, session.actor, nil)
+                mirror.expect(.signedIn, session.actor, session.publicID)
                 try await gateway.consoleAccess.signOut(session)
                 mirror.expect(.signedOut, session.actor, nil)
             default:
