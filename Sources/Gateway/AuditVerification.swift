@@ -67,14 +67,12 @@ package struct AuditVerification: Sendable {
         for note in notes.sorted(by: { ($0.checkpoint?.size ?? 0) < ($1.checkpoint?.size ?? 0) }) {
             // Behind a fault nothing was read.
             if let checkpoint = note.checkpoint, reading.fault != nil, checkpoint.size > reading.size { continue }
-            if let checkpoint = note.checkpoint, reading.roots[checkpoint.size] == checkpoint.root.octets {
-                agreeing += 1
-                if problem == nil { vouched = checkpoint.size }
-                continue
-            }
             switch Result(catching: { () throws(CheckpointFault) in try SignedNote.open(note.text, keys: keys) }) {
             case .failure(.unknownKey): problem = problem ?? .stranger
             case .failure: unsigned += 1
+            case .success(let (checkpoint, _)) where reading.roots[checkpoint.size] == checkpoint.root.octets:
+                agreeing += 1
+                if problem == nil { vouched = checkpoint.size }
             case .success(let (checkpoint, _)):
                 problem =
                     problem
