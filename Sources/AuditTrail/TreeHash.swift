@@ -39,8 +39,10 @@ package struct TreeHash: Sendable, Hashable {
     package var octets: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
 
     /// Of octets that begin with the leaf's zero already.
-    init(markedLeaf octets: [UInt8]) {
-        self.init(SHA256.hash(data: octets))
+    init(markedLeaf octets: UnsafeRawBufferPointer) {
+        var hash = SHA256()
+        unsafe hash.update(bufferPointer: octets)
+        self.init(hash.finalize())
     }
 
     init(_ digest: SHA256Digest) {

@@ -36,7 +36,8 @@ package struct AuditVerification: Sendable {
         let keys = try await store.auditKeys()
         let known = keys.compactMap { AuditPublicKey($0.publicKey) }
         var problems = [reading.fault.map(AuditProblem.log)]
-        if reading.fault == nil { problems.append(Self.keyProblem(keys, reading)) }
+        // A false key explains every signature that does not hold.
+        let key = reading.fault == nil ? Self.keyProblem(keys, reading) : nil
         let kept = Self.judge(stored.map { Note($0.note) }, reading, known)
         let others = Self.judge(notes, reading, known)
         problems += [kept.problem, others.problem]
@@ -45,7 +46,7 @@ package struct AuditVerification: Sendable {
         return Report(
             entries: reading.size, checkpoints: kept.agreeing, elsewhere: others.agreeing, unsigned: others.unsigned,
             stepsBack: reading.stepsBack, firstStepBack: reading.firstStepBack,
-            problem: problems.compactMap { $0 }.min { $0.firstIndex < $1.firstIndex })
+            problem: key ?? problems.compactMap { $0 }.min { $0.firstIndex < $1.firstIndex })
     }
 
     private struct Note {

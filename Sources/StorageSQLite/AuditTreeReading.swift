@@ -162,18 +162,23 @@ private struct KeptNodes {
     }
 
     private func addOptional(_ column: Int32, to leaf: inout AuditLeaf) {
-        guard !isNull(column) else { return leaf.addNothing() }
+        let value = unsafe sqlite3_column_value(statement, column)
+        guard unsafe sqlite3_value_type(value) != SQLITE_NULL else { return leaf.addNothing() }
         leaf.addPresence()
-        add(column, to: &leaf)
+        unsafe leaf.add(text: Self.octets(value))
     }
 
     private func isNull(_ column: Int32) -> Bool {
         unsafe sqlite3_column_type(statement, column) == SQLITE_NULL
     }
 
-    /// Valid until the next row; texts lie in the database as UTF-8, so nothing is converted.
     private func octets(_ column: Int32) -> UnsafeRawBufferPointer {
-        let start = unsafe sqlite3_column_blob(statement, column)
-        return unsafe UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
+        unsafe Self.octets(sqlite3_column_value(statement, column))
+    }
+
+    /// Valid until the next row; texts lie in the database as UTF-8, so nothing is converted. The column is looked up once
+    /// and its value asked the rest, which is safe because nobody else has the connection meanwhile.
+    private static func octets(_ value: OpaquePointer?) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: sqlite3_value_blob(value), count: Int(sqlite3_value_bytes(value)))
     }
 }
