@@ -190,7 +190,7 @@ let package = Package(
         .executableTarget(
             name: "gateway-benchmarks",
             dependencies: [
-                "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "GatewayWeb",
+                "AuditTrail", "GatewayCore", "OAuth", "TokenVault", "Storage", "StorageSQLite", "Gateway", "GatewayWeb",
                 "TestSupport", "ZendeskEmulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -242,6 +242,13 @@ let package = Package(
         .testTarget(
             name: "AuditTrailTests",
             dependencies: ["AuditTrail", "GatewayCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: [
+                "AuditTrail", "Gateway", "GatewayCore", "Storage", "StorageSQLite", "TestSupport", "TokenVault",
+                "ZendeskEmulator", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TokenVaultTests",

@@ -42,6 +42,8 @@ struct Program {
         fflush(nil)
         try await PreflightBenchmark().run()
         fflush(nil)
+        try await AuditBenchmark().run()
+        fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
             try await StartBenchmark(program: program).run()
         }

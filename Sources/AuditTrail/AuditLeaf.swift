@@ -6,16 +6,17 @@ package struct AuditLeaf: Sendable {
     /// Format 1 of a leaf.
     private static let magic: [UInt8] = Array("LKA1".utf8)
 
-    /// Behind RFC 9162's mark of a leaf.
-    private var marked: [UInt8] = []
+    /// Behind RFC 9162's mark of a leaf; only the first `count` octets mean something.
+    private var marked = [UInt8](repeating: 0, count: 512)
+    private var count = 1
 
-    package init() {
-        marked.reserveCapacity(512)
+    package init() {}
+
+    package var octets: [UInt8] { Array(marked[1..<count]) }
+
+    package var hash: TreeHash {
+        unsafe marked.withUnsafeBytes { unsafe TreeHash(markedLeaf: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
-
-    package var octets: [UInt8] { Array(marked.dropFirst()) }
-
-    package var hash: TreeHash { TreeHash(markedLeaf: marked) }
 
     package mutating func write(_ record: AuditRecord) {
         begin(index: record.index, at: record.at)
@@ -32,9 +33,8 @@ package struct AuditLeaf: Sendable {
     }
 
     package mutating func begin(index: Int64, at: Int64) {
-        marked.removeAll(keepingCapacity: true)
-        marked.append(0)
-        marked.append(contentsOf: Self.magic)
+        count = 1
+        unsafe Self.magic.withUnsafeBytes { unsafe add(raw: $0) }
         add(number: UInt64(bitPattern: index))
         add(number: UInt64(bitPattern: at))
     }
@@ -46,32 +46,57 @@ package struct AuditLeaf: Sendable {
 
     package mutating func addOptional(_ text: String?) {
         guard let text else { return addNothing() }
-        marked.append(1)
+        addPresence()
         add(text)
     }
 
     package mutating func add(_ generation: UInt64?) {
         guard let generation else { return addNothing() }
-        marked.append(1)
+        addPresence()
         add(number: generation)
     }
 
-    package mutating func addNothing() {
-        marked.append(0)
-    }
+    package mutating func addNothing() { add(octet: 0) }
 
-    package mutating func addPresence() {
-        marked.append(1)
-    }
+    package mutating func addPresence() { add(octet: 1) }
 
     /// UTF-8 as the database has it.
     package mutating func add(text: UnsafeRawBufferPointer) {
-        let count = UInt32(truncatingIfNeeded: text.count)
-        unsafe withUnsafeBytes(of: count.bigEndian) { unsafe marked.append(contentsOf: $0) }
-        unsafe marked.append(contentsOf: text)
+        let length = UInt32(truncatingIfNeeded: text.count).bigEndian
+        makeRoom(for: 4 + text.count)
+        let start = count
+        unsafe marked.withUnsafeMutableBytes { octets in
+            unsafe octets.storeBytes(of: length, toByteOffset: start, as: UInt32.self)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: octets[(start + 4)...]).copyMemory(from: text)
+        }
+        count += 4 + text.count
+    }
+
+    private mutating func add(raw octets: UnsafeRawBufferPointer) {
+        makeRoom(for: octets.count)
+        let start = count
+        unsafe marked.withUnsafeMutableBytes { marked in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: marked[start...]).copyMemory(from: octets)
+        }
+        count += octets.count
     }
 
     private mutating func add(number: UInt64) {
-        unsafe withUnsafeBytes(of: number.bigEndian) { unsafe marked.append(contentsOf: $0) }
+        makeRoom(for: 8)
+        let start = count
+        unsafe marked.withUnsafeMutableBytes {
+            unsafe $0.storeBytes(of: number.bigEndian, toByteOffset: start, as: UInt64.self)
+        }
+        count += 8
+    }
+
+    private mutating func add(octet: UInt8) {
+        makeRoom(for: 1)
+        marked[count] = octet
+        count += 1
+    }
+
+    private mutating func makeRoom(for more: Int) {
+        while marked.count < count + more { marked.append(contentsOf: repeatElement(0, count: marked.count)) }
     }
 }

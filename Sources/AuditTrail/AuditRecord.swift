@@ -36,6 +36,26 @@ package struct AuditRecord: Sendable, Equatable {
         keyID = event.keyID.map(Self.kept)
     }
 
+    /// As somebody wrote it down.
+    init(
+        index: Int64, at: Int64, actorKind: String, actorID: String?, action: String, outcome: String,
+        outcomeCode: String?, tenant: String?, connection: String?, subject: String?, generation: UInt64?,
+        keyID: String?
+    ) {
+        self.index = index
+        self.at = at
+        self.actorKind = actorKind
+        self.actorID = actorID
+        self.action = action
+        self.outcome = outcome
+        self.outcomeCode = outcomeCode
+        self.tenant = tenant
+        self.connection = connection
+        self.subject = subject
+        self.generation = generation
+        self.keyID = keyID
+    }
+
     package var leafHash: TreeHash {
         var leaf = AuditLeaf()
         leaf.write(self)

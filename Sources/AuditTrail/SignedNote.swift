@@ -8,24 +8,40 @@ package enum SignedNote {
     package static let maximumCount = 4096
 
     package static func make(_ checkpoint: Checkpoint, key: AuditSigningKey) throws -> String {
-        let text = checkpoint.text
+        try make(text: checkpoint.text, name: checkpoint.origin, key: key)
+    }
+
+    /// `text` ends with a line feed and has no empty line.
+    package static func make(text: String, name: String, key: AuditSigningKey) throws -> String {
         let signature = try key.signature(of: Array(text.utf8))
-        let line = Data(key.publicKey.hash(name: checkpoint.origin) + signature).base64EncodedString()
-        return "\(text)\n\(dash)\(checkpoint.origin) \(line)\n"
+        let line = Data(key.publicKey.hash(name: name) + signature).base64EncodedString()
+        return "\(text)\n\(dash)\(name) \(line)\n"
     }
 
     /// The checkpoint, if one of the keys signed it.
     package static func open(
         _ note: String, keys: [AuditPublicKey]
     ) throws(CheckpointFault) -> (checkpoint: Checkpoint, key: AuditPublicKey) {
-        guard note.utf8.count <= maximumCount, let end = note.firstRange(of: "\n\n") else { throw .malformed }
-        let text = note[..<note.index(after: end.lowerBound)]
-        guard let checkpoint = Checkpoint(parsing: text),
-            let (keyHash, signature) = signatureLine(note[end.upperBound...], name: checkpoint.origin)
+        guard let text = text(of: note), let checkpoint = Checkpoint(parsing: text) else { throw .malformed }
+        return (checkpoint, try signer(of: note, name: checkpoint.origin, keys: keys))
+    }
+
+    /// Who signed the note under this name.
+    package static func signer(
+        of note: String, name: String, keys: [AuditPublicKey]
+    ) throws(CheckpointFault) -> AuditPublicKey {
+        guard let text = text(of: note),
+            let (keyHash, signature) = signatureLine(note.dropFirst(text.count + 1), name: name)
         else { throw .malformed }
-        guard let key = keys.first(where: { $0.hash(name: checkpoint.origin) == keyHash }) else { throw .unknownKey }
+        guard let key = keys.first(where: { $0.hash(name: name) == keyHash }) else { throw .unknownKey }
         guard key.isSignature(signature, of: Array(text.utf8)) else { throw .badSignature }
-        return (checkpoint, key)
+        return key
+    }
+
+    /// What is signed: everything up to the empty line, which is not part of it.
+    package static func text(of note: String) -> Substring? {
+        guard note.utf8.count <= maximumCount, let end = note.firstRange(of: "\n\n") else { return nil }
+        return note[..<note.index(after: end.lowerBound)]
     }
 
     private static func signatureLine(_ line: Substring, name: String) -> (keyHash: [UInt8], signature: [UInt8])? {

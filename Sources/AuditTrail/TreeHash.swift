@@ -39,11 +39,13 @@ package struct TreeHash: Sendable, Hashable {
     package var octets: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
 
     /// Of octets that begin with the leaf's zero already.
-    init(markedLeaf octets: [UInt8]) {
-        self.init(SHA256.hash(data: octets))
+    init(markedLeaf octets: UnsafeRawBufferPointer) {
+        var hash = SHA256()
+        unsafe hash.update(bufferPointer: octets)
+        self.init(hash.finalize())
     }
 
-    private init(_ digest: SHA256Digest) {
+    init(_ digest: SHA256Digest) {
         words = unsafe digest.withUnsafeBytes {
             unsafe $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
         }

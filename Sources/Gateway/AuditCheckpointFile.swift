@@ -10,6 +10,7 @@ package struct AuditCheckpointFile: CheckpointWitness {
     /// Text, empty line, signature.
     private static let linesOfANote = 6
 
+    package let isPrompt = true
     let path: String
 
     package init(path: String) { self.path = path }

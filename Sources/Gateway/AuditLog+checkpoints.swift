@@ -1,4 +1,3 @@
-import AuditTrail
 import FoundationEssentials
 package import GatewayCore
 package import Storage
@@ -9,13 +8,27 @@ extension AuditLog {
     @discardableResult
     package func checkpoint() async throws -> StoredAuditCheckpoint? {
         guard !standing.isDoubtful else { return nil }
+        let signer = try await currentSigner()
         let head = try await store.auditTreeHead()
         guard head.size > 0, try await store.newestAuditCheckpoint()?.size != head.size else { return nil }
-        let signed = try await currentSigner().checkpoint(head, at: clock.now)
+        // Replaced meanwhile by another process: a key signs no entry from before its own time.
+        guard try await currentSigner().id == signer.id else { return nil }
+        let signed = try signer.checkpoint(head, at: clock.now)
         // First elsewhere: what could not be kept there is signed again at the next turn.
-        try await publish(signed)
+        try await publish(signed, to: witnesses.filter(\.isPrompt))
         try await store.insertAuditCheckpoint(signed)
         return signed
+    }
+
+    /// Brings the newest checkpoint to the witnesses that take their time: each one once, and not too often. To be called
+    /// beside `checkpoint`, which does not wait for them.
+    package func publishToSlowWitnesses(isLast: Bool = false) async throws {
+        let slow = witnesses.filter { !$0.isPrompt }
+        guard !slow.isEmpty, !standing.isDoubtful, let newest = try await store.newestAuditCheckpoint(),
+            takesSlowTurn(newest.size, isLast: isLast)
+        else { return }
+        try await publish(newest, to: slow)
+        noteSlowSuccess(newest.size)
     }
 
     /// The newest checkpoint, made now if none is.
@@ -26,23 +39,28 @@ extension AuditLog {
 
     /// Compares the database with the newest checkpoint that is kept elsewhere, and remembers the answer.
     ///
-    /// A database that turns out older gets an entry that says so, and its checkpoints stop until somebody accepts it.
+    /// A database that turns out older gets an entry that says so, every connection is flagged before anything of it can be
+    /// used, and checkpoints stop until somebody accepts it.
     @discardableResult
     package func startCheck() async throws -> AuditStanding {
-        let found = try await compareWithWitnesses()
+        let found = try await AuditStanding.of(store, witnesses: witnesses)
         let isNews = found.isDoubtful && found != standing
         standing = found
         metrics.set(
             "latchkey_audit_database_older_than_checkpoint", "1 while the database is older than its audit checkpoint.",
             to: found.isDoubtful ? 1 : 0)
-        if isNews, let explanation = found.explanation { try await record(explanation) }
+        if isNews, let explanation = found.explanation {
+            try await record(explanation)
+            _ = try await older.flagAll()
+        }
         return found
     }
 
     /// Goes on with a restored database: an entry says who accepted it, and the next checkpoint is of this log.
     package func acceptRestore(actor: AuditActor) async throws -> AuditStanding {
-        let found = try await compareWithWitnesses()
+        let found = try await AuditStanding.of(store, witnesses: witnesses)
         guard let explanation = found.explanation else { return found }
+        _ = try await older.flagAll()
         try await store.append([
             AuditEvent(at: clock.now, actor: actor, action: .backupRestored, subject: explanation.code)
         ])
@@ -54,10 +72,10 @@ extension AuditLog {
     /// Sends the newest checkpoint once more, to whoever may have missed it.
     func publishLatest() async throws {
         guard let newest = try await store.newestAuditCheckpoint() else { return }
-        try await publish(newest)
+        try await publish(newest, to: witnesses)
     }
 
-    private func publish(_ checkpoint: StoredAuditCheckpoint) async throws {
+    private func publish(_ checkpoint: StoredAuditCheckpoint, to witnesses: [any CheckpointWitness]) async throws {
         metrics.set(
             "latchkey_audit_checkpoint_entries", "Entries in the newest signed audit checkpoint.",
             to: Double(checkpoint.size))
@@ -74,29 +92,12 @@ extension AuditLog {
         if let failure { throw failure }
     }
 
+    private var older: StateOlderThanLog { StateOlderThanLog(store: store, clock: clock, node: "audit") }
+
     private func record(_ explanation: Explanation) async throws {
         try await store.append([
             AuditEvent(
                 at: clock.now, actor: .system, action: .backupRestored, outcome: .failed(code: explanation.code))
         ])
-    }
-
-    private func compareWithWitnesses() async throws -> AuditStanding {
-        var standing = AuditStanding.unwitnessed
-        for witness in witnesses {
-            guard let note = try await witness.newest() else { continue }
-            standing = try await compare(note)
-            if standing.isDoubtful { return standing }
-        }
-        return standing
-    }
-
-    private func compare(_ note: String) async throws -> AuditStanding {
-        let keys = try await store.auditKeys().compactMap { AuditPublicKey($0.publicKey) }
-        guard let (checkpoint, _) = try? SignedNote.open(note, keys: keys) else { return .stranger }
-        let head = try await store.auditTreeHead()
-        guard checkpoint.size <= head.size else { return .older(checkpoint: checkpoint.size, log: head.size) }
-        let root = try await store.auditRoot(at: checkpoint.size)
-        return root == checkpoint.root.octets ? .sound : .different(checkpoint: checkpoint.size)
     }
 }

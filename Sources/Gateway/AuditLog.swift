@@ -16,6 +16,7 @@ package final class AuditLog: Sendable {
     private let rootKey: RootKey
     private let signer = Mutex<AuditSigner?>(nil)
     private let state = Mutex(AuditStanding.unwitnessed)
+    private let slowTurn = Mutex<(size: Int64, next: Date)>((0, .distantPast))
 
     package init(
         store: any GatewayStore, rootKey: RootKey, witnesses: [any CheckpointWitness], clock: any WallClock,
@@ -34,6 +35,20 @@ package final class AuditLog: Sendable {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
     }
+
+    /// A receiver on the web is not for one call a second; and one that does not answer is left alone as long.
+    static let slowInterval: TimeInterval = 10
+
+    func takesSlowTurn(_ size: Int64, isLast: Bool) -> Bool {
+        let now = clock.now
+        return slowTurn.withLock { turn in
+            guard size != turn.size, isLast || now >= turn.next else { return false }
+            turn.next = now.addingTimeInterval(Self.slowInterval)
+            return true
+        }
+    }
+
+    func noteSlowSuccess(_ size: Int64) { slowTurn.withLock { $0.size = size } }
 
     /// The key in use; the first one is made when there is none. Another process may have replaced it.
     func currentSigner() async throws -> AuditSigner {

@@ -8,7 +8,7 @@ package import TokenVault
 struct AuditSigner: Sendable {
     let id: String
     let origin: String
-    private let key: AuditSigningKey
+    let key: AuditSigningKey
 
     init(unwrapping stored: StoredAuditKey, origin: String, rootKey: RootKey) throws {
         guard let number = Self.number(of: stored.id) else { throw StorageError.damaged }
@@ -33,8 +33,6 @@ struct AuditSigner: Sendable {
             size: head.size, root: head.root, keyID: id, signedAt: moment,
             note: try SignedNote.make(checkpoint, key: key))
     }
-
-    func signature(of octets: [UInt8]) throws -> [UInt8] { try key.signature(of: octets) }
 
     /// A fresh key, wrapped, and the entry that introduces it.
     static func drawn(

@@ -1,4 +1,6 @@
+import AuditTrail
 package import GatewayCore
+package import Storage
 
 /// How the database stands against the newest checkpoint that is kept elsewhere.
 package enum AuditStanding: Sendable, Equatable {
@@ -42,5 +44,29 @@ package enum AuditStanding: Sendable, Equatable {
                 message: "The newest audit checkpoint was signed by a key that this database does not have.",
                 remedy: remedy)
         }
+    }
+}
+
+extension AuditStanding {
+    /// Compares a database with the newest note of each witness.
+    package static func of(
+        _ store: any GatewayStore, witnesses: [any CheckpointWitness]
+    ) async throws -> AuditStanding {
+        var standing = AuditStanding.unwitnessed
+        for witness in witnesses {
+            guard let note = try await witness.newest() else { continue }
+            standing = try await of(store, note: note)
+            if standing.isDoubtful { return standing }
+        }
+        return standing
+    }
+
+    private static func of(_ store: any GatewayStore, note: String) async throws -> AuditStanding {
+        let keys = try await store.auditKeys().compactMap { AuditPublicKey($0.publicKey) }
+        guard let (checkpoint, _) = try? SignedNote.open(note, keys: keys) else { return .stranger }
+        let head = try await store.auditTreeHead()
+        guard checkpoint.size <= head.size else { return .older(checkpoint: checkpoint.size, log: head.size) }
+        let root = try await store.auditRoot(at: checkpoint.size)
+        return root == checkpoint.root.octets ? .sound : .different(checkpoint: checkpoint.size)
     }
 }

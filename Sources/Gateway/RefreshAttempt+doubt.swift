@@ -15,6 +15,7 @@ extension RefreshAttempt {
         else { return nil }
         refresher.seize(id)
         guard entry.generation == state.connection.generation else { return try await supersede(entry, state) }
+        if entry.outcome == StateOlderThanLog.code { return try await resolveOlder(entry, state) }
         return try await doubt(entry, state, code: entry.outcome ?? "refresh.interrupted")
     }
 
@@ -47,8 +48,8 @@ extension RefreshAttempt {
         case .rejected: return try await lose(entry, state, reason: "grant.rejected")
         case .lost: return try await lose(entry, state, reason: "refresh.answer_lost")
         case .sendAgain: return try await sendAgain(entry, state, isMarked: false)
-        case .sendMarked: return try await sendAgain(entry, state, isMarked: true)
-        case .wait:
+        case .sendMarked where !world.isDatabaseDoubtful(): return try await sendAgain(entry, state, isMarked: true)
+        case .wait, .sendMarked:
             let look = world.times.nextLook(doubts: entry.doubts, now: world.clock.now, random: world.random)
             // A token that lives proves nothing before the request must have ended; there is no use in looking sooner.
             let due = finding == .unanswered || isSettled ? look : settled
@@ -68,7 +69,7 @@ extension RefreshAttempt {
         return try await world.store.noteRefresh(entry, step, audit: [])
     }
 
-    private func wait(
+    func wait(
         _ entry: RefreshEntry, _ state: RefreshState, phase: RefreshPhase, code: String, due: Date
     ) async throws -> RefreshResult {
         var step = RefreshStep(phase, at: world.clock.now, due: due, outcome: code)
@@ -77,7 +78,7 @@ extension RefreshAttempt {
         return .notNow(code: RefreshObstacle.inDoubt.rawValue, until: due)
     }
 
-    private func sendAgain(
+    func sendAgain(
         _ entry: RefreshEntry, _ state: RefreshState, isMarked: Bool
     ) async throws -> RefreshResult {
         guard await !refresher.holdsUnsavedTokens, await refresher.mayTryClient() else { return elsewhere }

@@ -15,13 +15,16 @@ package struct RefreshDependencies: Sendable {
     let random: any RandomSource
     let metrics: Metrics
     let times: RefreshTimes
+    /// Whether the database is older than its audit checkpoint: then nothing is sent that may be spent (KEY-29).
+    let isDatabaseDoubtful: @Sendable () -> Bool
     /// Names this process in the journal.
     let node: String
 
     package init(
         store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, zendesk: ZendeskSettings,
         revocations: RevocationQueue, spill: any RefreshSpill, clock: any WallClock, random: any RandomSource,
-        metrics: Metrics, times: RefreshTimes = RefreshTimes()
+        metrics: Metrics, times: RefreshTimes = RefreshTimes(),
+        isDatabaseDoubtful: @escaping @Sendable () -> Bool = { false }
     ) {
         self.store = store
         self.credentials = credentials
@@ -33,6 +36,7 @@ package struct RefreshDependencies: Sendable {
         self.random = random
         self.metrics = metrics
         self.times = times
+        self.isDatabaseDoubtful = isDatabaseDoubtful
         node = Base32.encode(random.bytes(10))
     }
 }

@@ -66,6 +66,7 @@ package enum AuditOutcome: Sendable, Equatable {
 package enum AuditAction: String, Sendable, CaseIterable {
     case serviceStarted = "service.started"
     case serviceStopped = "service.stopped"
+    case configurationChanged = "configuration.changed"
     case signInLinkCreated = "sign_in_link.created"
     case signedIn = "session.signed_in"
     case signedOut = "session.signed_out"
@@ -115,6 +116,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case dataKeyDestructionScheduled = "data_key.destruction_scheduled"
     case dataKeyDestructionCancelled = "data_key.destruction_cancelled"
     case dataKeyDestroyed = "data_key.destroyed"
+    case dataKeyCounted = "data_key.counted"
     case resealBegun = "reseal.begun"
     case resealPaused = "reseal.paused"
     case resealCompleted = "reseal.completed"

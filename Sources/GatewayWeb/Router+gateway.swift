@@ -9,6 +9,7 @@ package func makeRouter(_ web: WebDependencies) throws -> Router<GatewayContext>
     router.add(middleware: SecurityHeaders(settings: web.settings))
     router.add(middleware: AccessLog(logger: web.logger))
     router.add(middleware: ErrorPages(renderer: web.renderer, logger: web.logger))
+    router.add(middleware: DenialRecord(web: web))
     router.add(middleware: RequestLimit(limits: limits))
     router.add(middleware: HTTPSOnly(settings: web.settings))
     router.add(middleware: AllowedMethods(table: RouteTable(routes)))

@@ -16,8 +16,8 @@ package protocol AuditKeyStore: Sendable {
         closing: @escaping @Sendable (AuditTreeHead) throws -> StoredAuditCheckpoint
     ) async throws
 
-    /// Keeps a checkpoint; one for the same size by the same key changes nothing. Of many only the newest are kept, and the
-    /// last one of each key.
+    /// Keeps a checkpoint; one for the same size by the same key changes nothing. Of many only the newest are kept, the last
+    /// one of each key and the last one of each day.
     func insertAuditCheckpoint(_ checkpoint: StoredAuditCheckpoint) async throws
 
     /// Nil before the first one.

@@ -25,8 +25,21 @@ package protocol AuditLogStore: Sendable {
     /// there are not as many, or `old` is larger.
     func auditConsistencyProof(from old: Int64, to new: Int64) async throws -> [[UInt8]]?
 
+    /// A connection whose row is older than the log says, if there is one: it was put back behind the gateway's back. Reads
+    /// every entry.
+    func connectionBehindLog() async throws -> ConnectionBehindLog?
+
     /// Reads every entry and makes the whole tree anew. A fault is an answer, and only a database that cannot be read throws.
-    func readAuditTree(rootsAt sizes: Set<Int64>) async throws -> AuditReading
+    /// `report` is told now and then how many entries were read.
+    func readAuditTree(
+        rootsAt sizes: Set<Int64>, report: @escaping @Sendable (Int64) -> Void
+    ) async throws -> AuditReading
+}
+
+extension AuditLogStore {
+    package func readAuditTree(rootsAt sizes: Set<Int64>) async throws -> AuditReading {
+        try await readAuditTree(rootsAt: sizes) { _ in }
+    }
 }
 
 package struct AuditEntry: Sendable, Equatable {
@@ -50,6 +63,22 @@ package struct AuditTreeHead: Sendable, Equatable {
     }
 }
 
+/// A row that went back in time (CR-17).
+package struct ConnectionBehindLog: Sendable, Equatable {
+    package let connection: ConnectionID
+    package let generation: UInt64
+    /// The newest generation that the log knows, and the entry that made it.
+    package let logged: UInt64
+    package let entry: Int64
+
+    package init(connection: ConnectionID, generation: UInt64, logged: UInt64, entry: Int64) {
+        self.connection = connection
+        self.generation = generation
+        self.logged = logged
+        self.entry = entry
+    }
+}
+
 /// What reading the whole log found.
 package struct AuditReading: Sendable, Equatable {
     /// The first thing that is wrong; what comes behind it was not read.
@@ -62,10 +91,12 @@ package struct AuditReading: Sendable, Equatable {
     /// Entries more than a second older than one before them: the clock was set back.
     package var stepsBack: Int
     package var firstStepBack: Int64?
+    /// The entries that introduce audit keys, with their subjects.
+    package var introductions: [Int64: String]
 
     package init(
         fault: AuditFault? = nil, size: Int64, root: [UInt8], roots: [Int64: [UInt8]], stepsBack: Int,
-        firstStepBack: Int64?
+        firstStepBack: Int64?, introductions: [Int64: String]
     ) {
         self.fault = fault
         self.size = size
@@ -73,6 +104,7 @@ package struct AuditReading: Sendable, Equatable {
         self.roots = roots
         self.stepsBack = stepsBack
         self.firstStepBack = firstStepBack
+        self.introductions = introductions
     }
 }
 

@@ -1,6 +1,7 @@
 import AuditTrail
 import GRDB
 import GRDBSQLite
+import GatewayCore
 import Storage
 
 /// Reads the log from its first entry to its last and makes the tree anew, octet by octet as the database lends them: a
@@ -18,8 +19,12 @@ struct AuditTreeReading {
     private var latest = Int64.min
     private var stepsBack = 0
     private var firstStepBack: Int64?
+    private var introductions: [Int64: String] = [:]
+    private let report: (Int64) -> Void
+    private static let step: Int64 = 100_000
 
-    init(of database: Database, rootsAt sizes: Set<Int64>) throws {
+    init(of database: Database, rootsAt sizes: Set<Int64>, report: @escaping (Int64) -> Void) throws {
+        self.report = report
         self.database = database
         self.sizes = sizes
         kept = try KeptNodes(database)
@@ -30,7 +35,7 @@ struct AuditTreeReading {
         let fault = try readEntries() ?? headFault()
         return AuditReading(
             fault: fault, size: frontier.size, root: frontier.root.octets, roots: roots, stepsBack: stepsBack,
-            firstStepBack: firstStepBack)
+            firstStepBack: firstStepBack, introductions: introductions)
     }
 
     private mutating func readEntries() throws -> AuditFault? {
@@ -59,6 +64,8 @@ struct AuditTreeReading {
         }
         if let broken { return .replaced(broken.leaves.lowerBound + 1...broken.leaves.upperBound) }
         note(index: index, at: row.at)
+        if row.introducesKey { introductions[index] = row.subject }
+        if index.isMultiple(of: Self.step) { report(index) }
         return nil
     }
 
@@ -129,6 +136,16 @@ private struct KeptNodes {
 
     var leafHash: TreeHash? { unsafe TreeHash(lent: octets(3)) }
 
+    /// Asked of every row, so not by making a text of it.
+    var introducesKey: Bool {
+        let action = unsafe octets(6)
+        return Self.introducing.contains { unsafe $0.count == action.count && $0.elementsEqual(action) }
+    }
+
+    var subject: String { unsafe String(decoding: octets(11), as: UTF8.self) }
+
+    private static let introducing = [AuditAction.auditKeyCreated, .auditKeyReplaced].map { Array($0.rawValue.utf8) }
+
     func write(to leaf: inout AuditLeaf) {
         leaf.begin(index: index, at: at)
         add(4, to: &leaf)
@@ -145,18 +162,23 @@ private struct KeptNodes {
     }
 
     private func addOptional(_ column: Int32, to leaf: inout AuditLeaf) {
-        guard !isNull(column) else { return leaf.addNothing() }
+        let value = unsafe sqlite3_column_value(statement, column)
+        guard unsafe sqlite3_value_type(value) != SQLITE_NULL else { return leaf.addNothing() }
         leaf.addPresence()
-        add(column, to: &leaf)
+        unsafe leaf.add(text: Self.octets(value))
     }
 
     private func isNull(_ column: Int32) -> Bool {
         unsafe sqlite3_column_type(statement, column) == SQLITE_NULL
     }
 
-    /// Valid until the next row; texts lie in the database as UTF-8, so nothing is converted.
     private func octets(_ column: Int32) -> UnsafeRawBufferPointer {
-        let start = unsafe sqlite3_column_blob(statement, column)
-        return unsafe UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
+        unsafe Self.octets(sqlite3_column_value(statement, column))
+    }
+
+    /// Valid until the next row; texts lie in the database as UTF-8, so nothing is converted. The column is looked up once
+    /// and its value asked the rest, which is safe because nobody else has the connection meanwhile.
+    private static func octets(_ value: OpaquePointer?) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: sqlite3_value_blob(value), count: Int(sqlite3_value_bytes(value)))
     }
 }

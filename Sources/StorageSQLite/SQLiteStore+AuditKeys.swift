@@ -4,7 +4,8 @@ import GRDB
 package import Storage
 
 extension SQLiteStore {
-    /// A checkpoint a second makes three and a half hours; older ones live where they were sent.
+    /// A checkpoint a second makes three and a half hours. Of what is older the last one of each day stays, and every one
+    /// is where it was sent.
     private static let keptCheckpoints = 12_600
 
     package func auditKeys() async throws -> [StoredAuditKey] {
@@ -44,6 +45,7 @@ extension SQLiteStore {
                     DELETE FROM audit_checkpoints WHERE size <
                         (SELECT size FROM audit_checkpoints ORDER BY size DESC LIMIT 1 OFFSET ?)
                     AND size NOT IN (SELECT max(size) FROM audit_checkpoints GROUP BY key_id)
+                    AND size NOT IN (SELECT max(size) FROM audit_checkpoints GROUP BY signed_at / 86400000)
                     """
             ).execute(arguments: [Self.keptCheckpoints])
         }

@@ -1,5 +1,6 @@
 import AuditTrail
 import GRDB
+import GatewayCore
 package import Storage
 
 extension SQLiteStore {
@@ -28,8 +29,29 @@ extension SQLiteStore {
         }
     }
 
-    package func readAuditTree(rootsAt sizes: Set<Int64>) async throws -> AuditReading {
-        try await read { try AuditTreeReading(of: $0, rootsAt: sizes).read() }
+    package func connectionBehindLog() async throws -> ConnectionBehindLog? {
+        let steps: [AuditAction] = [.connectionCreated, .connectionReauthorized, .tokensRefreshed]
+        return try await read { database in
+            try database.record(
+                """
+                SELECT c.id, c.generation, a.generation AS logged, a."index" AS entry
+                FROM audit_log a JOIN connections c ON c.id = a.connection_id
+                WHERE a.action IN (\(steps.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+                    AND a.outcome = 'succeeded' AND a.generation > c.generation
+                ORDER BY a."index" LIMIT 1
+                """
+            ).map {
+                ConnectionBehindLog(
+                    connection: try $0.identifier("id"), generation: UInt64(bitPattern: try $0.integer("generation")),
+                    logged: UInt64(bitPattern: try $0.integer("logged")), entry: try $0.integer("entry"))
+            }
+        }
+    }
+
+    package func readAuditTree(
+        rootsAt sizes: Set<Int64>, report: @escaping @Sendable (Int64) -> Void
+    ) async throws -> AuditReading {
+        try await read { try AuditTreeReading(of: $0, rootsAt: sizes, report: report).read() }
     }
 }
 

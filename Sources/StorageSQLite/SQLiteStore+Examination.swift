@@ -12,6 +12,15 @@ extension SQLiteStore {
         }
     }
 
+    /// What an action last was about. Nil when it never happened.
+    package func lastSubject(of action: AuditAction) async throws -> String? {
+        try await read { database in
+            try String.fetchOne(
+                database, sql: #"SELECT subject FROM audit_log WHERE action = ? ORDER BY "index" DESC LIMIT 1"#,
+                arguments: [action.rawValue])
+        }
+    }
+
     /// When something last happened: this, or anything at all. Nil when it never did.
     package func lastTime(of action: AuditAction? = nil) async throws -> Date? {
         try await read { database in

@@ -50,6 +50,8 @@ package struct SQLiteStore: GatewayStore {
         try await write { database in
             try database.execute(sql: "UPDATE health SET beats = beats + 1")
             guard database.changesCount == 1 else { throw StorageError.damaged }
+            // Nothing changes without an entry: where none can be appended, nothing works (AUD-03).
+            _ = try database.auditTreeWriter()
         }
     }
 }

@@ -30,11 +30,11 @@ struct RunningGateway {
         try await Executable.latchkey.run(arguments, environment: environment, in: scratch)
     }
 
-    /// The actions of the audit log, oldest first.
+    /// The actions of the audit log, oldest first, but for the looking itself.
     func auditActions() async throws -> [String] {
         struct Entry: Decodable { let action: String }
         return try await command("audit", "export").output.split(separator: "\n").map { line in
             try JSONDecoder().decode(Entry.self, from: Data(line.utf8)).action
-        }
+        }.filter { $0 != "audit.exported" }
     }
 }

@@ -112,11 +112,12 @@ struct ServeTests {
         #expect(await gateway.program.status() == SIGKILL)
         let again = try await RunningGateway(in: scratch)
         #expect(try await again.command("api-keys", "list").output.contains("connect"))
+        // A port of its own is another configuration.
+        let actions = try await again.auditActions().filter { $0 != "configuration.changed" }
         #expect(
-            try await again.auditActions()
-                == [
-                    "data_key.generated", "audit.key_created", "service.started", "api_key.created", "service.started",
-                ])
+            actions == [
+                "data_key.generated", "audit.key_created", "service.started", "api_key.created", "service.started",
+            ])
     }
 
     @Test("the wrong root key is refused before anything is served (CR-25)")

@@ -65,6 +65,34 @@ import Testing
         try store.close()
     }
 
+    @Test func `AUD-02 killed at whatever moment, what a process acknowledged is in the log, and the log is sound`()
+        async throws
+    {
+        try await withWorkplace { place in
+            var said: [String] = []
+            for _ in 0..<10 {
+                let writer = try OtherProcess("write", in: place)
+                try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
+                #expect(writer.kill() == SIGKILL)
+                said += try writer.said()
+                let store = try await place.open()
+                let reading = try await store.readAuditTree(rootsAt: [])
+                #expect(reading.fault == nil, "\(String(describing: reading.fault))")
+                let logged = Set(
+                    try await store.auditEntries(after: 0, limit: .max).map(\.event).map {
+                        "\($0.connection?.text ?? "") \($0.generation ?? 0)"
+                    })
+                for line in said { #expect(logged.contains(line), "\(line) was acknowledged without an entry") }
+                // And nothing is there without one, acknowledged or not.
+                for (id, generation) in try await generations(in: store) {
+                    for step in 1...generation { #expect(logged.contains("\(id) \(step)")) }
+                }
+                try store.close()
+            }
+            #expect(said.count > 20, "the writers were killed before they wrote anything worth losing")
+        }
+    }
+
     private func killRepeatedly(in place: Workplace) async throws -> Int {
         var said: [String] = []
         for _ in 0..<Self.killsOfOneDatabase {

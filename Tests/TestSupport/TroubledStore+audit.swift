@@ -23,9 +23,13 @@ extension TroubledStore {
         try await inner.auditConsistencyProof(from: old, to: new)
     }
 
-    package func readAuditTree(rootsAt sizes: Set<Int64>) async throws -> AuditReading {
-        try await inner.readAuditTree(rootsAt: sizes)
+    package func readAuditTree(
+        rootsAt sizes: Set<Int64>, report: @escaping @Sendable (Int64) -> Void
+    ) async throws -> AuditReading {
+        try await inner.readAuditTree(rootsAt: sizes, report: report)
     }
+
+    package func connectionBehindLog() async throws -> ConnectionBehindLog? { try await inner.connectionBehindLog() }
 
     package func auditKeys() async throws -> [StoredAuditKey] { try await inner.auditKeys() }
 

@@ -11,20 +11,29 @@ struct AuditCheckpointer: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var isFailing = false
-            while !Task.isCancelled {
-                isFailing = await step(wasFailing: isFailing)
-                try? await Task.sleep(for: Self.interval)
+            // A receiver that does not answer must not keep checkpoints from the file.
+            async let slow: Void = everySecond { try await log.publishToSlowWitnesses() }
+            await everySecond {
+                // Somebody may have accepted a restored database meanwhile.
+                if log.standing.isDoubtful { try await log.startCheck() }
+                try await log.checkpoint()
             }
+            await slow
+        }
+    }
+
+    private func everySecond(_ work: () async throws -> Void) async {
+        var isFailing = false
+        while !Task.isCancelled {
+            isFailing = await step(wasFailing: isFailing, work)
+            try? await Task.sleep(for: Self.interval)
         }
     }
 
     /// True when it did not work. Said once, not every second.
-    private func step(wasFailing: Bool) async -> Bool {
+    private func step(wasFailing: Bool, _ work: () async throws -> Void) async -> Bool {
         do {
-            // Somebody may have accepted a restored database meanwhile.
-            if log.standing.isDoubtful { try await log.startCheck() }
-            try await log.checkpoint()
+            try await work()
             if wasFailing { logger.notice("audit checkpoints are kept again") }
             return false
         } catch {

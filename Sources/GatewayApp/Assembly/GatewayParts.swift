@@ -58,9 +58,10 @@ package struct GatewayParts: Sendable {
         self.transport = transport
         self.clock = clock
         self.random = random
-        auditLog = AuditLog(
+        let auditLog = AuditLog(
             store: store, rootKey: settings.rootKey, witnesses: settings.audit.witnesses, clock: clock, metrics: metrics
         )
+        self.auditLog = auditLog
         consoleAccess = ConsoleAccess(store: store, clock: clock, random: random)
         apiKeys = APIKeys(store: store, clock: clock, random: random)
         connectSessions = ConnectSessions(store: store, clock: clock, random: random)
@@ -81,7 +82,7 @@ package struct GatewayParts: Sendable {
             RefreshDependencies(
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk,
                 revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
-                random: random, metrics: metrics))
+                random: random, metrics: metrics, isDatabaseDoubtful: { auditLog.standing.isDoubtful }))
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, renewal: broker,

@@ -55,7 +55,7 @@ package struct GatewayProgram: Sendable {
                     onActivation: { await parts.refresher.clientSecretChanged() }),
                 try listener { port in
                     wasReady.store(true, ordering: .relaxed)
-                    await record(.serviceStarted)
+                    await recordStart()
                     await onReady(port)
                 }.application(),
             ],
@@ -95,13 +95,23 @@ package struct GatewayProgram: Sendable {
             await record(.serviceStopped)
             // The last word is signed, too.
             _ = try? await parts.auditLog.checkpoint()
+            try? await parts.auditLog.publishToSlowWitnesses(isLast: true)
         }
         await parts.close()
     }
 
-    private func record(_ action: AuditAction) async {
+    /// With the settings' fingerprint, and an entry of its own when it is another than at the last start.
+    private func recordStart() async {
+        let last = try? await parts.store.lastSubject(of: .serviceStarted)
+        if let last, last != settings.fingerprint { await record(.configurationChanged, settings.fingerprint) }
+        await record(.serviceStarted, settings.fingerprint)
+    }
+
+    private func record(_ action: AuditAction, _ subject: String? = nil) async {
         do {
-            try await parts.store.append([AuditEvent(at: parts.clock.now, actor: .system, action: action)])
+            try await parts.store.append([
+                AuditEvent(at: parts.clock.now, actor: .system, action: action, subject: subject)
+            ])
         } catch {
             logger.error("an audit entry could not be written", metadata: ["error": "\(ErrorName.of(error))"])
         }

@@ -1,5 +1,6 @@
 import Gateway
 import GatewayWeb
+import OutboundHTTP
 
 // The settings as the use cases and the web want them.
 extension Settings {
@@ -30,5 +31,12 @@ extension Settings {
 }
 
 extension AuditSettings {
-    var witnesses: [any CheckpointWitness] { checkpointFile.map { [AuditCheckpointFile(path: $0)] } ?? [] }
+    var witnesses: [any CheckpointWitness] {
+        var witnesses: [any CheckpointWitness] = []
+        if let checkpointFile { witnesses.append(AuditCheckpointFile(path: checkpointFile)) }
+        if let checkpointWebhook {
+            witnesses.append(AuditCheckpointWebhook(url: checkpointWebhook, transport: WebhookSender()))
+        }
+        return witnesses
+    }
 }

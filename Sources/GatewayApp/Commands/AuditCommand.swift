@@ -1,77 +1,68 @@
 import ArgumentParser
-import FoundationEssentials
+import Gateway
 import GatewayCore
 import Storage
-import StorageSQLite
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "The audit log.", subcommands: [AuditExportCommand.self])
+        commandName: "audit", abstract: "The tamper-evident audit log.",
+        subcommands: [
+            AuditVerifyCommand.self, AuditExportCommand.self, AuditCheckpointCommand.self,
+            AuditAcceptRestoreCommand.self,
+        ])
 }
 
-struct AuditExportCommand: GatewayCommand {
-    /// Entries read at once.
-    private static let batch = 1000
-
+struct AuditCheckpointCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Print audit entries, oldest first, one JSON object a line.")
+        commandName: "checkpoint", abstract: "Sign the log as it stands, and print the note.",
+        discussion: """
+            Keep the note where nobody who can write the database can write: it shows later that nothing before it was \
+            changed or taken away.
+            """)
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "Only entries with a larger index.")
-    var after: Int64 = 0
-
     func run() async throws {
-        try await withStore { store in
-            var index = after
-            while true {
-                let entries = try await store.auditEntries(after: index, limit: Self.batch)
-                for entry in entries { output.object(AuditEntryBody(entry)) }
-                guard let last = entries.last, entries.count == Self.batch else { return }
-                index = last.index
-            }
+        let checkpoint = try await withParts { parts, _ in
+            if let doubt = parts.auditLog.standing.explanation { throw AuditDoubt(explanation: doubt) }
+            let checkpoint = try await parts.auditLog.newestCheckpoint()
+            try? await parts.auditLog.publishToSlowWitnesses(isLast: true)
+            return checkpoint
         }
+        guard let checkpoint else {
+            throw CommandFailure(.refused, code: "audit.no_checkpoint", "The audit log has no entry yet.")
+        }
+        guard !output.json else {
+            return output.object(["key_id": checkpoint.keyID, "note": checkpoint.note, "size": String(checkpoint.size)])
+        }
+        StandardStreams.writeOutput(checkpoint.note)
     }
 }
 
-/// An audit entry for other programs.
-struct AuditEntryBody: Encodable {
-    struct Actor: Encodable {
-        let kind: String
-        let id: String?
-    }
+struct AuditAcceptRestoreCommand: GatewayCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept-restore",
+        abstract: "Go on with a database that is older than its audit checkpoint, because it was restored on purpose.",
+        discussion: """
+            The entry says who accepted it. Each connection's access token is tried once before its refresh token is used; \
+            those that were renewed after the backup have to be authorized again.
+            """)
 
-    let index: Int64
-    let at: String
-    let actor: Actor
-    let action: String
-    let outcome: String
-    let code: String?
-    let tenant: String?
-    let connection_id: String?
-    let subject: String?
-    let generation: UInt64?
-    let key_id: String?
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var change: ChangeOptions
 
-    init(_ entry: AuditEntry) {
-        let event = entry.event
-        index = entry.index
-        at = event.at.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        actor = Actor(kind: event.actor.kind.rawValue, id: event.actor.id)
-        action = event.action.rawValue
-        (outcome, code) = Self.words(event.outcome)
-        tenant = event.tenant?.text
-        connection_id = event.connection?.text
-        subject = event.subject
-        generation = event.generation
-        key_id = event.keyID
-    }
-
-    private static func words(_ outcome: AuditOutcome) -> (String, String?) {
-        switch outcome {
-        case .succeeded: ("succeeded", nil)
-        case .refused(let code): ("refused", code)
-        case .failed(let code): ("failed", code)
+    func run() async throws {
+        try Confirmation(options: change).ask(
+            "What happened after the backup is gone from the audit log, and tokens renewed since are lost.")
+        let found = try await withParts { parts, _ in try await parts.auditLog.acceptRestore(actor: .commandLine) }
+        guard let doubt = found.explanation else {
+            return output.say("The database is not in doubt; nothing was changed.", or: ["accepted": false])
         }
+        output.say("Accepted: \(doubt.message)", or: ["accepted": true])
     }
+}
+
+/// A command that is not done while the database is in doubt.
+struct AuditDoubt: Explained {
+    let explanation: Explanation
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Gateway
 import GatewayCore
 import StorageSQLite
 
@@ -26,6 +27,8 @@ extension GatewayCommand {
         let store = try await SQLiteStore.open(path: settings.database.path, createIfMissing: false)
         do {
             let parts = try await GatewayParts(settings: settings, store: store)
+            // Before a token is used that an older database may be wrong about.
+            try await parts.auditLog.startCheck()
             let value = try await body(parts, settings)
             await parts.close()
             return value

@@ -131,7 +131,16 @@ struct DatabaseExamination {
                     "Nothing was written since \(last.formatted(.iso8601)), not even by the gateway itself.",
                     "See whether latchkey serve runs.")
             }
-            return part.pass("The newest entry is of \(last.formatted(.iso8601)).")
+            let witnesses = source.part { AuditSettings(reading: &$0) }?.witnesses ?? []
+            let standing = try await AuditStanding.of(store, witnesses: witnesses)
+            if let doubt = standing.explanation { return part.fail(doubt.message, doubt.remedy) }
+            let kept =
+                witnesses.isEmpty
+                ? "Its checkpoints are kept nowhere else, so nobody would notice that the database went back in time."
+                : standing == .sound
+                    ? "It agrees with the newest checkpoint kept elsewhere."
+                    : "No checkpoint elsewhere to compare with."
+            return part.pass("The newest entry is of \(last.formatted(.iso8601)). \(kept)")
         } catch {
             return failed(part, error)
         }

@@ -23,6 +23,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case auditCheckpointFile = "AUDIT_CHECKPOINT_FILE"
     case keyRotationDays = "KEY_ROTATION_DAYS"
     case keyRotationEnforced = "KEY_ROTATION_ENFORCED"
+    case auditCheckpointWebhookURL = "AUDIT_CHECKPOINT_WEBHOOK_URL"
     case templates = "TEMPLATES"
     case rateLimits = "RATE_LIMITS"
     case logLevel = "LOG_LEVEL"

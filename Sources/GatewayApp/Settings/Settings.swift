@@ -1,3 +1,4 @@
+import AuditTrail
 package import GatewayCore
 package import TokenVault
 
@@ -14,6 +15,8 @@ package struct Settings: Sendable {
     package let log: LogSettings
     package let audit: AuditSettings
     package let keys: KeySettings
+    /// SHA-256 over all settings, for the audit log: the values themselves stay out of it.
+    package let fingerprint: String
 
     /// Reads everything before it refuses anything.
     package init(reading source: SettingsSource) throws(SettingsError) {
@@ -48,6 +51,7 @@ package struct Settings: Sendable {
         self.log = log
         self.audit = audit
         self.keys = keys
+        fingerprint = Fingerprint.of(source.configuration)
     }
 
     static func egress(_ source: inout SettingsSource) -> [IPRange] {

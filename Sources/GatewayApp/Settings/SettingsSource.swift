@@ -29,6 +29,13 @@ package struct SettingsSource {
         return trimmed.isEmpty ? nil : String(trimmed)
     }
 
+    /// Every setting that has a value, a line each: what a hash of the configuration is made of. Names of files, not what is
+    /// in them.
+    var configuration: String {
+        SettingName.allCases.sorted { $0.rawValue < $1.rawValue }
+            .compactMap { name in text(name).map { "\(name.variable)=\($0)\n" } }.joined()
+    }
+
     mutating func refuse(_ name: SettingName, _ sentence: String) {
         problems.append(SettingProblem(name: name.variable, sentence: sentence))
     }

@@ -1,0 +1,96 @@
+import AuditTrail
+import FoundationEssentials
+import GatewayCore
+import Storage
+import StorageSQLite
+
+/// The audit log: entries appended durably with many waiting at once, verification of the whole log, and the size of proofs.
+struct AuditBenchmark {
+    private static let callers = [1, 16, 64]
+    private static let rounds = 3
+    private static let verified: Int64 = 1_000_000
+
+    func run() async throws {
+        print("The audit log, in a file with every commit on disk")
+        for callers in Self.callers {
+            var rates: [Double] = []
+            for _ in 0..<Self.rounds { rates.append(try await appended(callers: callers)) }
+            print("  \(callers) waiting: \(Int(rates.sorted()[Self.rounds / 2])) entries appended a second")
+        }
+        try await verifyAndProve()
+        print("")
+    }
+
+    /// Each caller appends one entry, waits until it is durable, and appends the next.
+    private func appended(callers: Int) async throws -> Double {
+        try await withStore { store in
+            let (clock, length) = (ContinuousClock(), Duration.seconds(3))
+            let start = clock.now
+            let count = try await withThrowingTaskGroup(of: Int.self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        var count = 0
+                        while clock.now - start < length {
+                            try await store.append([Self.event(caller &* 1_000_003 &+ count)])
+                            count += 1
+                        }
+                        return count
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            return Double(count) / ((clock.now - start).microseconds / 1e6)
+        }
+    }
+
+    private func verifyAndProve() async throws {
+        try await withStore { store in
+            for start in stride(from: 0, to: Int(Self.verified), by: 10_000) {
+                try await store.append((start..<start + 10_000).map(Self.event))
+            }
+            let clock = ContinuousClock()
+            var rates: [Double] = []
+            for _ in 0..<Self.rounds {
+                let start = clock.now
+                let reading = try await store.readAuditTree(rootsAt: [])
+                guard reading.fault == nil, reading.size == Self.verified else { throw StorageError.damaged }
+                rates.append(Double(reading.size) / ((clock.now - start).microseconds / 1e6))
+            }
+            print("  verification: \(Int(rates.sorted()[Self.rounds / 2])) entries a second on one core")
+            var (inclusion, consistency) = (0, 0)
+            var times: [Duration] = []
+            for _ in 0..<200 {
+                let index = Int64.random(in: 1...Self.verified)
+                let start = clock.now
+                let path = try await store.auditInclusionProof(of: index, size: Self.verified) ?? []
+                times.append(clock.now - start)
+                let proof = try await store.auditConsistencyProof(from: index, to: Self.verified) ?? []
+                inclusion = max(inclusion, path.count * TreeHash.count)
+                consistency = max(consistency, proof.count * TreeHash.count)
+            }
+            print(
+                "  proofs at \(Self.verified) entries: inclusion at most \(inclusion) octets, consistency at most "
+                    + "\(consistency) octets, made in \(Times(times).median.short) microseconds")
+        }
+    }
+
+    private func withStore<Value>(_ body: (SQLiteStore) async throws -> Value) async throws -> Value {
+        let directory = URL.temporaryDirectory.appendingPathComponent("latchkey-bench-\(UInt64.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = try await SQLiteStore.open(
+            path: directory.appendingPathComponent("bench.sqlite").path, createIfMissing: true)
+        let value = try await body(store)
+        try store.close()
+        return value
+    }
+
+    /// As long as a hand-off's entry is.
+    private static func event(_ number: Int) -> AuditEvent {
+        AuditEvent(
+            at: Date(timeIntervalSince1970: 1_790_000_000 + Double(number) / 1000),
+            actor: AuditActor(kind: .apiKey, id: "key_abcdefghijklmnopqrstuvwxyz"), action: .accessTokenHandedOut,
+            tenant: .default, subject: "ls_abcdefghijklmnopqrstuvwxyz", generation: UInt64(truncatingIfNeeded: number),
+            keyID: "dk-1")
+    }
+}

@@ -1,0 +1,109 @@
+import FoundationEssentials
+package import GatewayCore
+package import Storage
+
+/// Flags every connection of a database that went back in time: its tokens may have been renewed since, and the refresh
+/// token it has may be spent (KEY-29).
+///
+/// The flag is an open entry in the refresh journal, so that nothing is sent before the old access token was asked, whichever
+/// process comes to it. Returns how many were flagged.
+package struct StateOlderThanLog: Sendable {
+    package static let code = "token.older_than_log"
+    /// The outcome of a connection whose access token turned out to live: nothing of it was lost.
+    static let proven = "token.proven_current"
+    private static let atOnce = 16
+
+    let store: any GatewayStore
+    let clock: any WallClock
+    let node: String
+
+    package init(store: any GatewayStore, clock: any WallClock, node: String) {
+        self.store = store
+        self.clock = clock
+        self.node = node
+    }
+
+    package func flagAll() async throws -> Int {
+        var flagged = 0
+        for status in [ConnectionStatus.active, .inDoubt] {
+            // Flagging changes what a page of this status would hold, so all are read first.
+            let ids = try await ids(status)
+            for start in stride(from: 0, to: ids.count, by: Self.atOnce) {
+                flagged += try await flag(ids[start..<min(start + Self.atOnce, ids.count)])
+            }
+        }
+        return flagged
+    }
+
+    private func ids(_ status: ConnectionStatus) async throws -> [ConnectionID] {
+        var query = ConnectionQuery(status: status, pageSize: ConnectionQuery.maximumPageSize)
+        var ids: [ConnectionID] = []
+        repeat {
+            let page = try await store.connections(matching: query)
+            ids += page.connections.map(\.id)
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        return ids
+    }
+
+    private func flag(_ ids: ArraySlice<ConnectionID>) async throws -> Int {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for id in ids { group.addTask { try await flag(id) } }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+    }
+
+    /// False when it is flagged already, was proven to be current, or is in doubt for another reason; then nothing is sent
+    /// blindly either.
+    private func flag(_ id: ConnectionID) async throws -> Bool {
+        guard let state = try await store.refreshState(of: id), state.entry == nil, state.lastOutcome != Self.proven
+        else { return false }
+        let (connection, now) = (state.connection, clock.now)
+        let holder = RefreshHolder(name: node, at: now, until: now)
+        let turn = try await store.beginRefresh(
+            of: id, generation: connection.generation, by: holder,
+            audit: event(.connectionInDoubt, .failed(code: Self.code), connection))
+        guard case .begun(let entry) = turn else { return false }
+        var step = RefreshStep(.inDoubt, at: now, due: now, outcome: Self.code)
+        step.change = RefreshStep.StatusChange(.inDoubt, reason: Self.code, audit: nil)
+        return try await store.noteRefresh(entry, step, audit: []) != nil
+    }
+
+    private func event(_ action: AuditAction, _ outcome: AuditOutcome, _ connection: Connection) -> AuditEvent {
+        AuditEvent(
+            at: clock.now, actor: .system, action: action, outcome: outcome, tenant: connection.tenant,
+            connection: connection.id, subject: connection.subdomain, generation: connection.generation)
+    }
+}
+
+extension RefreshAttempt {
+    /// What the old access token says about a database that went back in time. Nil: nothing stands in the way any more.
+    func resolveOlder(_ entry: RefreshEntry, _ state: RefreshState) async throws -> RefreshResult? {
+        switch await probe(state) {
+        case .alive: return try await prove(entry, state)
+        case .dead: return try await lose(entry, state, reason: StateOlderThanLog.code)
+        case .expired where entry.isMarked: return try await lose(entry, state, reason: StateOlderThanLog.code)
+        // The newer database may still be found, and its grant with it. Once somebody went on with this one there is
+        // nothing left to lose.
+        case .expired where !world.isDatabaseDoubtful(): return try await sendAgain(entry, state, isMarked: true)
+        case .expired, .unanswered:
+            let due = world.times.nextLook(doubts: entry.doubts, now: world.clock.now, random: world.random)
+            return try await wait(entry, state, phase: .inDoubt, code: StateOlderThanLog.code, due: due)
+        }
+    }
+
+    /// An access token that lives was never renewed: what the database has is the present set.
+    private func prove(_ entry: RefreshEntry, _ state: RefreshState) async throws -> RefreshResult? {
+        let connection = state.connection
+        let due = world.times.due(
+            obtainedAt: state.schedule.obtainedAt, accessEndsAt: connection.accessTokenExpiresAt,
+            refreshEndsAt: connection.refreshTokenExpiresAt, random: world.random)
+        var step = RefreshStep(
+            .superseded, at: world.clock.now, due: max(due, world.clock.now), outcome: StateOlderThanLog.proven)
+        step.counts = .clears
+        step.change = RefreshStep.StatusChange(
+            .active, reason: nil, audit: event(.connectionRecovered, .succeeded, connection))
+        _ = try await world.store.noteRefresh(entry, step, audit: [])
+        return nil
+    }
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Checks an evidence archive of Latchkey's audit log. Needs Python 3.8 and nothing else: no service, no database, no package.
+Says "Sound" and exits with 0, or names the first bad line and exits with 1. docs/audit-log.md describes the format."""
+import argparse, base64, functools, hashlib, json, struct, sys
+
+# Ed25519 (RFC 8032, section 5.1.7), only what verifying needs.
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, ROOT = -121665 * pow(121666, 2**255 - 21, P) % P, pow(2, (P - 1) // 4, P)
+def point(octets):
+    y = int.from_bytes(octets, "little")
+    sign, y = y >> 255, y & ((1 << 255) - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square: x = x * ROOT % P
+    need(y < P and x * x % P == square and (x or not sign), "signature")
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
+def add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    return (b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P
+def times(n, p):
+    step = lambda so_far, bit: add(add(so_far, so_far), p) if bit == "1" else add(so_far, so_far)
+    return functools.reduce(step, bin(n)[2:], (0, 1, 1, 0))
+def is_signed(key, message, signature):
+    s = int.from_bytes(signature[32:], "little")
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    base = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+    a, b = times(s, base), add(point(signature[:32]), times(h, point(key)))
+    return s < L and (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+# The tree (RFC 9162, section 2.1) and its leaves.
+def sha(octets): return hashlib.sha256(octets).digest()
+def b64(octets): return base64.b64encode(octets).decode()
+def node(left, right): return sha(b"\1" + left + right)
+def text(t): return struct.pack(">I", len(t.encode())) + t.encode()
+def maybe(t): return b"\0" if t is None else b"\1" + text(t)
+def leaf(e):
+    number = b"\0" if e["generation"] is None else b"\1" + struct.pack(">Q", e["generation"])
+    return sha(b"\0LKA1" + struct.pack(">qq", e["index"], e["at"]) + text(e["actor_kind"]) + maybe(e["actor_id"])
+               + text(e["action"]) + text(e["outcome"]) + maybe(e["outcome_code"]) + maybe(e["tenant"])
+               + maybe(e["connection"]) + maybe(e["subject"]) + number + maybe(e["key_id"]))
+def root_of(peaks): return functools.reduce(lambda root, peak: node(peak, root), peaks[::-1])
+def is_consistent(old, new, hashes, old_root, new_root):
+    rest, own, last = ([old_root] if old & (old - 1) == 0 else []) + hashes, old - 1, new - 1
+    while own & 1: own, last = own >> 1, last >> 1
+    a = b = rest[0]
+    for sibling in rest[1:]:
+        if last == 0: return False
+        if own & 1 or own == last:
+            a, b = node(sibling, a), node(sibling, b)
+            while own and not own & 1: own, last = own >> 1, last >> 1
+        else: b = node(b, sibling)
+        own, last = own >> 1, last >> 1
+    return last == 0 and (a, b) == (old_root, new_root)
+
+# Signed notes (C2SP) and the archive's lines.
+class Bad(Exception): pass
+def need(so, what, entry=None):
+    if not so: raise Bad("line %d%s: %s" % (Lines.count, ", entry %d" % entry if entry else "", what))
+def signer(note, origin, keys):
+    body, line = note.split("\n\n", 1)
+    value = line[len(origin) + 3:-1]
+    blob = base64.b64decode(value, validate=True)
+    need(line == "\u2014 %s %s\n" % (origin, b64(blob)) and len(blob) == 68, "signature")
+    key = next((key for key in keys if sha(origin.encode() + b"\n\1" + key["raw"])[:4] == blob[:4]), None)
+    need(key and is_signed(key["raw"], (body + "\n").encode(), blob[4:]), "signature")
+    return key
+
+def checkpoint(note, origin, keys):
+    body = note.split("\n\n", 1)[0]
+    _, size, root, time = body.split("\n")
+    need(body == "%s\n%d\n%s\ntime %d" % (origin, int(size), root, int(time[5:])), "signature")
+    return int(size), base64.b64decode(root, validate=True), signer(note, origin, keys)
+class Lines:
+    count = 0
+    def __init__(self, file): self.file, self.hash, self.ahead = file, hashlib.sha256(), file.readline()
+    def next(self, kind, names=None):
+        raw, self.ahead, Lines.count = self.ahead, self.file.readline(), Lines.count + 1
+        need(raw, "the archive ends here")
+        value = json.loads(raw.decode())
+        need(raw.decode() == json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n", "not in its one form")
+        need(list(value) == [kind] and (not names or list(value[kind]) == names.split()), "another line belongs here")
+        self.hash.update(raw)
+        return value[kind]
+ENTRY = "index at actor_kind actor_id action outcome outcome_code tenant connection subject generation key_id hash"
+
+def check(file, trusted, elsewhere):
+    lines, keys, points = Lines(file), [], []
+    head = lines.next("archive", "format origin size root")
+    origin, size = head["origin"], head["size"]
+    need(head["format"] == 1 and size > 0, "no archive of format 1")
+    while not keys or lines.ahead.startswith(b'{"audit_key":'):
+        key = lines.next("audit_key", "id public_key entry")
+        key["raw"] = base64.b64decode(key["public_key"], validate=True)
+        need((keys[-1]["entry"] if keys else 0) < key["entry"] <= size, "an audit key in the wrong place")
+        keys.append(key)
+        first = keys[0]["raw"]
+        need(origin == "latchkey.audit/" + sha(first)[:8].hex(), "not the first key of this log")
+        name = "%s+%s+%s" % (origin, sha(origin.encode() + b"\n\1" + first)[:4].hex(), b64(b"\1" + first))
+        need(trusted in (None, name), "not signed by the key that was named")
+    rightful = lambda n: ([keys[0]] + [key for key in keys if key["entry"] < n])[-1]
+    while not points or points[-1][0] < size:
+        n, root, key = checkpoint(lines.next("checkpoint"), origin, keys)
+        need((points[-1][0] if points else 0) < n <= size and key is rightful(n), "a checkpoint in the wrong place")
+        points.append((n, root))
+    need(b64(points[-1][1]) == head["root"], "another root was signed")
+    for key in keys[1:]: need(key["entry"] in dict(points), "a key without the last word of the one before it")
+    others = [checkpoint(note, origin, keys)[:2] for note in elsewhere]
+    signed, due, peaks, vouched, introduced = dict(points), sorted(set(points + others)), [], 0, []
+    for index in range(1, size + 1):
+        entry = lines.next("entry", ENTRY)
+        need(entry["index"] == index, "another entry belongs here", index)
+        need(b64(leaf(entry)) == entry["hash"], "the entry is not the one that was hashed", index)
+        hash, count = base64.b64decode(entry["hash"]), index
+        while count & 1 == 0: hash, count = node(peaks.pop(), hash), count >> 1
+        peaks.append(hash)
+        if entry["action"] in ("audit.key_created", "audit.key_replaced"): introduced.append((index, entry["subject"]))
+        while due and due[0][0] <= index:
+            n, root = due.pop(0)
+            need(n < index or root_of(peaks) == root, "one of entries %d to %d was replaced" % (vouched + 1, n), vouched + 1)
+            vouched = n
+    words = [(key["entry"], "%s %s" % (key["id"], base64.urlsafe_b64encode(key["raw"]).decode()[:-1])) for key in keys]
+    need(introduced == words, "the entries introduce other keys")
+    for n, root in points[:-1]:
+        proof = lines.next("consistency", "from to hashes")
+        hashes = [base64.b64decode(hash, validate=True) for hash in proof["hashes"]]
+        need((proof["from"], proof["to"]) == (n, size) and is_consistent(n, size, hashes, root, points[-1][1]), "no proof")
+    while lines.ahead.startswith(b'{"data_key":'): lines.next("data_key")
+    lines.next("summary", "configuration rotations proofs failures")  # It follows from the entries; the seal is over it.
+    digest, note = lines.hash.digest(), lines.next("seal")
+    need(note.split("\n\n")[0] == "latchkey evidence 1\n%s\n%d\n%s" % (origin, size, b64(digest)), "the seal is over another text")
+    need(signer(note, origin, keys) is rightful(size), "signature")
+    if lines.ahead: lines.next("nothing")  # Behind the seal nothing belongs.
+    return "Sound: %d entries, %d checkpoints, %d kept elsewhere agree.\nSigned by the log of this key: %s" % (
+        size, len(points), sum(n <= size for n, _ in others), name)
+def notes(path):
+    lines = open(path, encoding="utf-8").read().split("\n")
+    return ["\n".join(lines[i - 5:i + 1]) + "\n" for i in range(5, len(lines) - 1) if lines[i].startswith("\u2014 ")]
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("archive")
+    parser.add_argument("--key", help="the log's first public key, NAME+HASH+KEY, if you know it from elsewhere")
+    parser.add_argument("--checkpoints", action="append", default=[], help="a file of checkpoints kept elsewhere")
+    options = parser.parse_args()
+    try: print(check(open(options.archive, "rb"), options.key, [n for path in options.checkpoints for n in notes(path)]))
+    except Bad as bad: sys.exit("NOT SOUND, %s" % bad)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error):
+        sys.exit("NOT SOUND, line %d: no line of an archive" % Lines.count)
