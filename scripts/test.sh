@@ -80,6 +80,14 @@ step "no secret in logs, pages, database or process"
 .venv/bin/python Tests/Scripts/test_canaries.py ||
     failed "a secret is where none may be, or the search for it is broken."
 
+step "the runbooks, command by command"
+.venv/bin/python Tests/Scripts/test_runbooks.py ||
+    failed "a runbook in docs/ does not do what it says; the lines marked FAIL name the command."
+
+step "what stays in the memory of the gateway"
+.venv/bin/python Tests/Scripts/test_residue.py ||
+    failed "a secret stays in memory where docs/memory-hygiene.md promises that none does."
+
 step "the main job in a browser"
 .venv/bin/python Tests/Scripts/test_browser_journey.py ||
     failed "the browser journey; --screenshots FOLDER keeps a picture of each page."
