@@ -50,6 +50,7 @@ let package = Package(
         // Floor 0: the system
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CPKCS11"),
 
         // Floor 1: vocabulary
         .target(
@@ -70,7 +71,8 @@ let package = Package(
             name: "Zendesk",
             dependencies: ["GatewayCore", "OAuth", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: strict),
-        .target(name: "TokenVault", dependencies: ["GatewayCore", "COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "TokenVault", dependencies: ["GatewayCore", "COpenSSL", "CPKCS11"], swiftSettings: strict),
         .target(
             name: "AuditTrail",
             dependencies: ["GatewayCore", .product(name: "Crypto", package: "swift-crypto")],
@@ -162,6 +164,12 @@ let package = Package(
         .target(name: "StorageConformance", dependencies: ["GatewayCore", "Storage"], swiftSettings: strict),
         .executableTarget(
             name: "store-crash-writer",
+            dependencies: ["GatewayCore", "TokenVault", "Storage", "StorageSQLite", "Gateway"],
+            swiftSettings: strict),
+
+        // Replaces the root key and dies at a chosen step: tests only.
+        .executableTarget(
+            name: "root-key-crasher",
             dependencies: ["GatewayCore", "TokenVault", "Storage", "StorageSQLite", "Gateway"],
             swiftSettings: strict),
 
@@ -276,7 +284,7 @@ let package = Package(
             name: "GatewayAppTests",
             dependencies: [
                 "GatewayCore", "OAuth", "Gateway", "GatewayApp", "Preflight", "Storage", "StorageSQLite", "TestSupport",
-                "TokenVault", "latchkey", "latchkey-demo",
+                "TokenVault", "latchkey", "latchkey-demo", "root-key-crasher",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

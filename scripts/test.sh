@@ -84,6 +84,14 @@ step "refresh under fire: two gateways killed and stopped, every fault of the st
 .venv/bin/python Tests/Scripts/test_faults.py --minutes 0.4 --connections 40 --calm 0.3 ||
     failed "a token was lost, doubled or told otherwise than it is; the lines marked FAIL say which. 'make faults' runs longer."
 
+step "the runbooks, command by command"
+.venv/bin/python Tests/Scripts/test_runbooks.py ||
+    failed "a runbook in docs/ does not do what it says; the lines marked FAIL name the command."
+
+step "what stays in the memory of the gateway"
+.venv/bin/python Tests/Scripts/test_residue.py ||
+    failed "a secret stays in memory where docs/memory-hygiene.md promises that none does."
+
 step "the main job in a browser"
 .venv/bin/python Tests/Scripts/test_browser_journey.py ||
     failed "the browser journey; --screenshots FOLDER keeps a picture of each page."

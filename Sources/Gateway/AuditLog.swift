@@ -13,20 +13,28 @@ package final class AuditLog: Sendable {
     let metrics: Metrics
     /// Where checkpoints go, outside of the database's reach.
     let witnesses: [any CheckpointWitness]
-    private let rootKey: RootKey
+    private let live: LiveRootKey
+    private var rootKey: RootKey { live.value }
     private let signer = Mutex<AuditSigner?>(nil)
     private let state = Mutex(AuditStanding.unwitnessed)
     private let slowTurn = Mutex<(size: Int64, next: Date)>((0, .distantPast))
 
     package init(
-        store: any GatewayStore, rootKey: RootKey, witnesses: [any CheckpointWitness], clock: any WallClock,
+        store: any GatewayStore, rootKey: LiveRootKey, witnesses: [any CheckpointWitness], clock: any WallClock,
         metrics: Metrics
     ) {
         self.store = store
-        self.rootKey = rootKey
+        live = rootKey
         self.witnesses = witnesses
         self.clock = clock
         self.metrics = metrics
+    }
+
+    package convenience init(
+        store: any GatewayStore, rootKey: RootKey, witnesses: [any CheckpointWitness], clock: any WallClock,
+        metrics: Metrics
+    ) {
+        self.init(store: store, rootKey: LiveRootKey(rootKey), witnesses: witnesses, clock: clock, metrics: metrics)
     }
 
     /// How the database stood against its checkpoints when it was last compared. Ask before a token is used that an older

@@ -85,7 +85,7 @@ extension KeyRotation {
 }
 
 extension Vault {
-    fileprivate func opens(_ row: SealedRow) -> Bool {
+    func opens(_ row: SealedRow) -> Bool {
         row.columns.allSatisfy { column, bytes in
             guard let record = try? SealedRecord(parsing: bytes) else { return false }
             return (try? open(record, in: row.context(column))) != nil

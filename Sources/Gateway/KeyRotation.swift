@@ -57,8 +57,8 @@ package struct KeyRotation: Sendable {
                 try await keyring.catchUp()
                 return key
             } catch StorageError.conflict {
-                // Somebody else generated one at the same moment; the next number is free.
-                continue
+                // Somebody else generated one at the same moment, and the next number is free; or the root key was replaced.
+                try await keyring.catchUp()
             }
         }
         throw KeyRotationRefusal.heldElsewhere

@@ -11,36 +11,64 @@ package final class LiveKeyring: Sendable {
     private let clock: any WallClock
     private let state: Mutex<State>
 
+    private let live: LiveRootKey
+
     private struct State {
         var version: Int64
-        var rootKey: RootKey
         var isBlocked = false
     }
 
     /// Loads it, and makes the first data key of a new installation.
-    package init(store: any GatewayStore, rootKey: RootKey, clock: any WallClock) async throws {
+    package init(store: any GatewayStore, rootKey: LiveRootKey, clock: any WallClock) async throws {
         // Before the keys, so that the number never promises a key that was not read.
         let version = try await store.keyringVersion()
-        vault = Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey))
+        vault = Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey.value))
         self.store = store
         self.clock = clock
-        state = Mutex(State(version: version, rootKey: rootKey))
+        live = rootKey
+        state = Mutex(State(version: version))
         try await allow(Self.firstSeals, under: vault.primaryKeyID)
+    }
+
+    package convenience init(store: any GatewayStore, rootKey: RootKey, clock: any WallClock) async throws {
+        try await self.init(store: store, rootKey: LiveRootKey(rootKey), clock: clock)
     }
 
     package var version: Int64 { state.withLock(\.version) }
 
-    package var rootKey: RootKey { state.withLock(\.rootKey) }
+    package var rootKey: RootKey { live.value }
 
-    /// Takes over what other processes changed. One small read when nothing did.
+    /// Takes over what other processes changed, the root key included. One small read when nothing did.
     package func catchUp() async throws {
         let stored = try await store.keyringVersion()
         guard stored != version else { return }
-        let new = try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)
-        // Before the switch, so that nobody finds the new key without a seal to spend.
-        if vault.sealsLeft(under: new.primaryKeyID) == 0 { try await allow(Self.firstSeals, under: new.primaryKeyID) }
-        vault.replaceKeyring(new)
+        if try await isRootKeyWithinReach() {
+            let new = try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)
+            // Before the switch, so that nobody finds the new key without a seal to spend.
+            if vault.sealsLeft(under: new.primaryKeyID) == 0 {
+                try await allow(Self.firstSeals, under: new.primaryKeyID)
+            }
+            vault.replaceKeyring(new)
+        }
         state.withLock { $0.version = max($0.version, stored) }
+    }
+
+    /// False when only the wrappings changed and the new root key cannot be reached: it was moved, and this process was
+    /// started with the former place. The data keys in memory are as good as before, so nothing fails; a data key that it
+    /// cannot unwrap is another matter.
+    private func isRootKeyWithinReach() async throws -> Bool {
+        guard let wanted = try await store.rootKeyInUse(), !live.follow(wanted) else { return true }
+        let stored = try await store.dataKeys().map { ($0.id, $0.state) }
+        let known = vault.states
+        guard stored.count == known.count,
+            stored.allSatisfy({ id, state in DataKeyID(id).flatMap { known[$0] }?.rawValue == state })
+        else { throw KeyringError.wrongRootKey }
+        return false
+    }
+
+    /// Whether the store is wrapped by another root key than the one at hand: a restart with the new place is due.
+    package func isRootKeyBehind() async throws -> Bool {
+        try await store.rootKeyInUse().map { $0.checkValue != rootKey.checkValue } ?? false
     }
 
     /// Takes seals of the primary key ahead of their use, so that a killed process leaves the count too high and never too
@@ -78,7 +106,5 @@ package final class LiveKeyring: Sendable {
     package static let sealsAhead: Int64 = 1 << 16
 
     /// For the moment after the root key was replaced: the data keys in memory stay as they are.
-    package func replaceRootKey(_ new: RootKey) {
-        state.withLock { $0.rootKey = new }
-    }
+    package func replaceRootKey(_ new: RootKey) { live.replace(new) }
 }

@@ -38,6 +38,65 @@ package protocol KeyringStore: Sendable {
     /// Records under older keys stay where they are and do not open any more. `unknown` and `state` as in `changeDataKey`: a
     /// key newer than the primary one would shut out everything.
     func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal?
+
+    /// Which root key everything is wrapped by. Nil in a store that has no keys yet.
+    func rootKeyInUse() async throws -> StoredRootKey?
+
+    /// Puts everything under another root key, in one short transaction with the entry. Throws `conflict`, and changes
+    /// nothing, when the change does not name every wrapped key as it stands: somebody made one in between.
+    ///
+    /// From then on nothing is stored that another root key wraps.
+    func replaceRootKey(_ change: RootKeyChange, audit: AuditEvent) async throws
+}
+
+/// The root key as the store knows it: by its check value.
+package struct StoredRootKey: Sendable, Equatable {
+    package let checkValue: [UInt8]
+    /// Where it was put when it last changed; nil for one that never did.
+    package let place: String?
+    package let replacedAt: Date?
+    /// The check value of the one it replaced.
+    package let former: [UInt8]?
+
+    package init(checkValue: [UInt8], place: String?, replacedAt: Date?, former: [UInt8]?) {
+        self.checkValue = checkValue
+        self.former = former
+        self.place = place
+        self.replacedAt = replacedAt
+    }
+}
+
+package struct RootKeyChange: Sendable, Equatable {
+    package let former: [UInt8]
+    package let new: [UInt8]
+    /// What people call the place where the new one lies.
+    package let place: String
+    package let at: Date
+    /// Every key that is wrapped, wrapped anew. Each with the wrapping it was made from.
+    package let dataKeys: [Rewrapped<StoredDataKey>]
+    package let auditKeys: [Rewrapped<StoredAuditKey>]
+
+    package init(
+        former: [UInt8], new: [UInt8], place: String, at: Date, dataKeys: [Rewrapped<StoredDataKey>],
+        auditKeys: [Rewrapped<StoredAuditKey>]
+    ) {
+        self.former = former
+        self.new = new
+        self.place = place
+        self.at = at
+        self.dataKeys = dataKeys
+        self.auditKeys = auditKeys
+    }
+}
+
+package struct Rewrapped<Key: Sendable & Equatable>: Sendable, Equatable {
+    package let former: Key
+    package let new: Key
+
+    package init(former: Key, new: Key) {
+        self.former = former
+        self.new = new
+    }
 }
 
 package enum DataKeyStep: Sendable, Equatable {

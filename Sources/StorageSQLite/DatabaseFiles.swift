@@ -71,6 +71,43 @@ extension DatabaseFiles {
     /// Gives the finished draft its name, unless another process was faster: `link` never replaces a file.
     static func publish(_ draft: String, as path: String) throws(SQLiteStoreError) {
         guard unsafe link(draft, path) == 0 || errno == EEXIST else { throw .directoryNotWritable }
+        try syncDirectory(of: path)
+    }
+
+    /// The same for what must be this draft and nobody else's file. Its content is made durable, too.
+    static func publishAlone(_ draft: String, as path: String) throws(SQLiteStoreError) {
+        let descriptor = unsafe open(draft, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unwritable }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .unwritable }
+        guard unsafe link(draft, path) == 0 else { throw errno == EEXIST ? .occupied : .directoryNotWritable }
+        try syncDirectory(of: path)
+    }
+
+    /// Puts the database at `path` aside, its log first: a log that lies beside another database would be replayed into it.
+    static func setAside(_ path: String, as aside: String) throws(SQLiteStoreError) {
+        for suffix in suffixes.reversed() {
+            guard unsafe rename(path + suffix, aside + suffix) == 0 || errno == ENOENT else {
+                throw .directoryNotWritable
+            }
+        }
+        try syncDirectory(of: path)
+    }
+
+    /// Whether another process has the database open: in write-ahead mode every connection holds SQLite's shared lock as
+    /// long as it lives. Works on a damaged file, too. This process must not have it open.
+    static func isInUse(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // The lock bytes of SQLite's file format: pending, reserved and 510 shared ones.
+        var lock = flock(
+            l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0x4000_0000, l_len: 512, l_pid: 0)
+        guard unsafe fcntl(descriptor, F_GETLK, &lock) == 0 else { return true }
+        return lock.l_type != Int16(F_UNLCK)
+    }
+
+    private static func syncDirectory(of path: String) throws(SQLiteStoreError) {
         let descriptor = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unwritable }
         defer { close(descriptor) }

@@ -31,6 +31,7 @@ enum SQLiteSchema {
         ("v4 monitoring", monitoring),
         ("v5 key guards", keyGuards),
         ("v6 key keeping", keyKeeping),
+        ("v7 root key", rootKey),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

@@ -85,14 +85,6 @@ extension Database {
         }
     }
 
-    /// For whoever replaces the root key, inside the same transaction: the same audit key, wrapped anew.
-    func replaceWrapping(of key: StoredAuditKey) throws {
-        let changed = try change(
-            "UPDATE audit_keys SET wrapped = ?, root_key_check_value = ? WHERE id = ? AND state = 'active'",
-            [key.wrapped.data, key.rootKeyCheckValue.data, key.id])
-        guard changed == 1 else { throw StorageError.conflict }
-    }
-
     fileprivate func insert(_ key: StoredAuditKey) throws {
         try insert(
             into: "audit_keys",

@@ -21,6 +21,10 @@ package enum SQLiteStoreError: Explained, Sendable, Equatable {
     case sqliteVersion(String)
     /// The database file or one of its companions is not the one that was opened: `database`, `-wal` or `-shm`.
     case replaced(String)
+    /// A file stands where a backup or a restored database should go.
+    case occupied
+    /// A process has the database open.
+    case inUse
 
     package var explanation: Explanation {
         let (code, message, remedy) = words
@@ -73,6 +77,13 @@ package enum SQLiteStoreError: Explained, Sendable, Equatable {
             (
                 "sqlite_version", "The SQLite library is version \(version), which is not safe to use.",
                 "Install a newer release of SQLite."
+            )
+        case .occupied:
+            ("occupied", "There is a file at that path already; it was left as it is.", "Choose another path.")
+        case .inUse:
+            (
+                "in_use", "A process has the database open, perhaps latchkey serve.",
+                "Stop every service that uses this database, then try again."
             )
         case .replaced(let name):
             (

@@ -73,7 +73,7 @@ extension Keyring {
 /// A data key ready for use.
 final class DataKey: Sendable {
     let id: DataKeyID
-    private let bytes: SecureBytes
+    /// Keeps the key's padded digests, not the key.
     private let engine: Mutex<SealingEngine>
 
     init(unwrapping key: WrappedDataKey, rootKey: RootKey) throws(KeyringError) {
@@ -81,7 +81,6 @@ final class DataKey: Sendable {
         guard let engine = try? SealingEngine(key: bytes) else { throw .unavailable }
         id = key.id
         self.engine = Mutex(engine)
-        self.bytes = bytes
     }
 
     func withEngine<Outcome>(

@@ -12,6 +12,13 @@ enum RootKeyFileText {
     static let count = header.count + keyDigits + 1 + checkDigits + 1
 
     static func parse(_ text: UnsafeRawBufferPointer) throws(RootKeyFileRefusal) -> RootKey {
+        let key = try unsafe key(in: text)
+        guard let rootKey = try? RootKey(key) else { throw .noProtectedMemory }
+        return rootKey
+    }
+
+    /// The key itself, once everything around it is right.
+    static func key(in text: UnsafeRawBufferPointer) throws(RootKeyFileRefusal) -> SecureBytes {
         guard text.count > 0 else { throw .empty }
         guard unsafe text.starts(with: header) else {
             throw unsafe text.starts(with: family) ? .unsupportedVersion : .notARootKeyFile
@@ -25,20 +32,18 @@ enum RootKeyFileText {
         guard let rootKey = try? RootKey(key) else { throw .noProtectedMemory }
         let check = unsafe Array(body[(end + 1)...])
         guard check == hexadecimal(rootKey.checkValue) + [UInt8(ascii: "\n")] else { throw .damaged }
-        return rootKey
+        return key
     }
 
-    static func write(_ rootKey: RootKey) throws(RootKeyFileRefusal) -> SecureBytes {
+    static func write(_ key: borrowing SecureBytes, checkValue: [UInt8]) throws(RootKeyFileRefusal) -> SecureBytes {
         guard let text = try? SecureBytes(zeros: count) else { throw .noProtectedMemory }
-        let target = unsafe text.mutableBytes
+        let (source, target) = unsafe (key.bytes, text.mutableBytes)
         unsafe target.copyBytes(from: header)
-        unsafe rootKey.exposeBytes { key in
-            for offset in key.indices {
-                unsafe target[header.count + 2 * offset] = character(key[offset] >> 4)
-                unsafe target[header.count + 2 * offset + 1] = character(key[offset] & 15)
-            }
+        for offset in source.indices {
+            unsafe target[header.count + 2 * offset] = character(source[offset] >> 4)
+            unsafe target[header.count + 2 * offset + 1] = character(source[offset] & 15)
         }
-        let tail = [UInt8(ascii: "\n")] + hexadecimal(rootKey.checkValue) + [UInt8(ascii: "\n")]
+        let tail = [UInt8(ascii: "\n")] + hexadecimal(checkValue) + [UInt8(ascii: "\n")]
         unsafe UnsafeMutableRawBufferPointer(rebasing: target[(header.count + keyDigits)...]).copyBytes(from: tail)
         return text
     }

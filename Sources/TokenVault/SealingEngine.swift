@@ -25,15 +25,19 @@ enum SealingFailure: Error {
     /// Octets around the ciphertext, besides the prefix.
     static let overhead = saltCount + commitmentCount + AuthenticatedCipher.nonceCount + AuthenticatedCipher.tagCount
 
-    private let derivation: KeyDerivation
+    private let derivation: DerivationPlace
     private let cipher: AuthenticatedCipher
     /// Record key, then commitment; zeros between two uses.
     private let derived: SecureBytes
     private var message: [UInt8] = []
 
     init(key: borrowing SecureBytes) throws(SealingFailure) {
-        guard let derivation = KeyDerivation(key: key), let cipher = AuthenticatedCipher(),
-            let derived = try? SecureBytes(zeros: KeyDerivation.outputCount)
+        guard let derivation = KeyDerivation(key: key) else { throw .unavailable }
+        try self.init(.ready(derivation))
+    }
+
+    init(_ derivation: consuming DerivationPlace) throws(SealingFailure) {
+        guard let cipher = AuthenticatedCipher(), let derived = try? SecureBytes(zeros: KeyDerivation.outputCount)
         else { throw .unavailable }
         self.derivation = derivation
         self.cipher = cipher

@@ -13,6 +13,8 @@ package enum SecureHeapState: Sendable, Equatable {
 package enum SecureHeapError: Explained, Equatable {
     case unavailable
     case full
+    /// Neither locked nor out of swap's reach.
+    case swappable
 
     package var explanation: Explanation {
         switch self {
@@ -21,6 +23,11 @@ package enum SecureHeapError: Explained, Equatable {
                 code: "secure_heap.unavailable",
                 message: "The protected memory for keys could not be set up.",
                 remedy: "Allow at least 1 MiB of locked memory (LimitMEMLOCK in the unit file) and start again.")
+        case .swappable:
+            Explanation(
+                code: "secure_heap.swappable",
+                message: "The memory for keys cannot be locked and this machine has swap, so keys could reach a disk.",
+                remedy: "Allow at least 1 MiB of locked memory (LimitMEMLOCK in the unit file), or switch swap off.")
         case .full:
             Explanation(
                 code: "secure_heap.full",

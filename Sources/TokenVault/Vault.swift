@@ -15,6 +15,10 @@ package final class Vault: Sendable {
         keyring.withLock { $0.primaryKeyID }
     }
 
+    package var states: [DataKeyID: DataKeyState] {
+        keyring.withLock { $0.states }
+    }
+
     /// Takes effect for every operation that starts after it.
     package func replaceKeyring(_ new: Keyring) {
         keyring.withLock { $0 = new }

@@ -5,6 +5,8 @@ import Testing
 /// A built program, run as users run it.
 struct Executable: Sendable {
     let name: String
+    /// Nil for our own programs.
+    var directory: String?
 
     static let latchkey = Executable(name: "latchkey")
     static let demo = Executable(name: "latchkey-demo")
@@ -22,6 +24,7 @@ struct Executable: Sendable {
     /// Beside the test bundle, where the build puts everything.
     private var url: URL {
         guard !name.hasPrefix("/") else { return URL(filePath: name) }
+        if let directory { return URL(filePath: directory).appending(path: name) }
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: name)
     }

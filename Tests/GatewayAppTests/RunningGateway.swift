@@ -13,10 +13,14 @@ struct RunningGateway {
     var output: String { scratch.text("out-\(mark)") }
     var log: String { scratch.text("err-\(mark)") }
 
-    init(in scratch: Scratch, changes: [String: String] = [:], arguments: [String] = []) async throws {
-        port = try FreePort.take()
+    /// `isWhole` when the changes are all the settings there are.
+    init(
+        in scratch: Scratch, changes: [String: String] = [:], arguments: [String] = [], isWhole: Bool = false
+    ) async throws {
+        port = try isWhole ? changes["LATCHKEY_HTTP_PORT"].flatMap(Int.init) ?? 0 : FreePort.take()
         self.scratch = scratch
-        environment = try scratch.goodEnvironment(port: port).merging(changes) { _, new in new }
+        environment =
+            isWhole ? changes : try scratch.goodEnvironment(port: port).merging(changes) { _, new in new }
         let mark = UUID().uuidString
         self.mark = mark
         program = try Executable.latchkey.start(

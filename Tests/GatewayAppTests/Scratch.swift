@@ -29,10 +29,10 @@ final class Scratch: Sendable {
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
 
     /// Settings with which everything is well, the root key included.
-    func goodEnvironment(port: Int = 8080) throws -> [String: String] {
+    func goodEnvironment(port: Int = 8080, makesRootKey: Bool = true) throws -> [String: String] {
         try SecureHeap.start()
         let rootKey = path + "/root.key"
-        if !FileManager.default.fileExists(atPath: rootKey) { try NewRootKey.make(at: rootKey) }
+        if makesRootKey, !FileManager.default.fileExists(atPath: rootKey) { try NewRootKey.make(at: rootKey) }
         return [
             "LATCHKEY_HTTP_PORT": "\(port)", "LATCHKEY_ROOT_KEY_FILE": rootKey,
             "LATCHKEY_DATABASE_URL": "sqlite:\(path)/latchkey.sqlite", "LATCHKEY_ZENDESK_CLIENT_ID": "zdg-test",

@@ -44,6 +44,13 @@ extension TroubledStore {
         try await inner.rotationProofs(limit: limit)
     }
 
+    package func rootKeyInUse() async throws -> StoredRootKey? { try await inner.rootKeyInUse() }
+
+    package func replaceRootKey(_ change: RootKeyChange, audit: AuditEvent) async throws {
+        try await meet(.replaceRootKey)
+        try await inner.replaceRootKey(change, audit: audit)
+    }
+
     package func heartbeat(_ node: GatewayNode) async throws { try await inner.heartbeat(node) }
 
     package func nodes(seenSince: Date) async throws -> [GatewayNode] { try await inner.nodes(seenSince: seenSince) }

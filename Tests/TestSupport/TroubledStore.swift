@@ -10,7 +10,7 @@ package struct TroubledStore: GatewayStore {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
         case beginRefresh, takeOverRefresh, noteRefresh, replaceCredential
-        case insertLease, advanceReseal, insertDataKey
+        case insertLease, advanceReseal, insertDataKey, replaceRootKey
     }
 
     let inner: any GatewayStore

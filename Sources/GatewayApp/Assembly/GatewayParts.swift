@@ -30,6 +30,7 @@ package struct GatewayParts: Sendable {
     package let keyring: LiveKeyring
     package let keyRotation: KeyRotation
     package let keyDesk: KeyDesk
+    package let rootKeyReplacement: RootKeyReplacement
     /// Names this process among those that share the store.
     let node: String
     package let webhooks: WebhookEndpoints
@@ -45,8 +46,14 @@ package struct GatewayParts: Sendable {
         settings: Settings, store: SQLiteStore, clock: any WallClock = SystemClock(),
         random: any RandomSource = SystemRandomSource()
     ) async throws {
-        keyring = try await LiveKeyring(store: store, rootKey: settings.rootKey, clock: clock)
+        let rootKey = try await LiveRootKey(
+            choosing: settings.rootKeys, from: settings.rootKey.source, store: store,
+            lock: settings.database.rootKeyLock)
+        keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
         node = "node-" + Base32.encode(random.bytes(5))
+        rootKeyReplacement = RootKeyReplacement(
+            store: store, keyring: keyring, source: settings.rootKey.source, lockPath: settings.database.rootKeyLock,
+            clock: clock)
         keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random)
         keyDesk = KeyDesk(rotation: keyRotation, schedule: settings.keys.schedule)
         let credentials = CredentialVault(keyring: keyring)
@@ -59,8 +66,7 @@ package struct GatewayParts: Sendable {
         self.clock = clock
         self.random = random
         let auditLog = AuditLog(
-            store: store, rootKey: settings.rootKey, witnesses: settings.audit.witnesses, clock: clock, metrics: metrics
-        )
+            store: store, rootKey: rootKey, witnesses: settings.audit.witnesses, clock: clock, metrics: metrics)
         self.auditLog = auditLog
         consoleAccess = ConsoleAccess(store: store, clock: clock, random: random)
         apiKeys = APIKeys(store: store, clock: clock, random: random)

@@ -1,3 +1,4 @@
+import Gateway
 package import GatewayCore
 import Storage
 import StorageSQLite
@@ -35,7 +36,8 @@ package struct CommandFailure: Explained {
         case let failure as CommandFailure: failure.status
         case is SettingsError: .settings
         case is SQLiteStoreError, is StorageError, is KeyringError, is SecureHeapError, is ListenFailure: .couldNotRun
-        case is RootKeyFileRefusal: .couldNotRun
+        case is RootKeyFileRefusal, is RootKeyTokenRefusal, is RootKeyMismatch: .couldNotRun
+        case is RootKeyTargetRefusal: .usage
         case is any Explained: .refused
         default: .couldNotRun
         }

@@ -16,5 +16,8 @@ struct KeysCommand: AsyncParsableCommand {
             KeysPauseCommand.self,
             KeysResumeCommand.self,
             KeysOldestCommand.self,
+            KeysRotateRootCommand.self,
+            KeysExportRootCommand.self,
+            KeysImportRootCommand.self,
         ])
 }

@@ -6,32 +6,44 @@ import TokenVault
 
 struct KeysInitCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make the root key file of a new installation. Never overwrites one.")
+        commandName: "init", abstract: "Make the root key of a new installation. Never overwrites one.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
 
     func run() async throws {
         try ProcessHygiene.apply()
-        let (path, database) = try common.source.read { source in
-            let rootKey = RootKeySettings(reading: source)
-            return DatabaseSettings(reading: &source).map { (rootKey.path, $0.path) }
+        let (source, database) = try common.source.read { source in
+            let rootKey = RootKeySettings(reading: &source)
+            let database = DatabaseSettings(reading: &source)
+            return rootKey.flatMap { rootKey in database.map { (rootKey.source, $0.path) } }
         }
-        guard !FileManager.default.fileExists(atPath: path) else { throw Self.alreadyThere(path) }
+        if let path = source.path, FileManager.default.fileExists(atPath: path) { throw Self.alreadyThere(path) }
         let store = try await existingStore(database)
         defer { try? store?.close() }
         try await refuseStranger(store)
+        let made: RootKey
         do {
-            try NewRootKey.make(at: path)
+            made = try NewRootKey.make(in: source)
         } catch RootKeyFileRefusal.alreadyExists {
-            throw Self.alreadyThere(path)
+            throw Self.alreadyThere(source.name)
         }
         try await store?.append([AuditEvent(at: Date(), actor: .commandLine, action: .rootKeyCreated)])
         output.say(
             """
-            Made the root key: \(path)
-            Keep a copy where the database's backups are not. Without it no sealed token opens.
-            """, or: ["root_key_file": path, "state": "created"])
+            Made the root key: \(source.path ?? source.name)
+            \(Self.advice(source))
+            """,
+            or: [
+                "root_key": source.name, "root_key_file": source.path ?? "", "fingerprint": made.fingerprint,
+                "state": "created",
+            ])
+    }
+
+    private static func advice(_ source: RootKeySource) -> String {
+        source.path == nil
+            ? "It cannot leave the token. Without that token, or its vendor's backup, no sealed token opens."
+            : "Keep a copy where the database's backups are not. Without it no sealed token opens."
     }
 
     private static func alreadyThere(_ path: String) -> CommandFailure {

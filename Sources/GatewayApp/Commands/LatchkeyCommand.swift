@@ -15,7 +15,8 @@ package struct LatchkeyCommand: AsyncParsableCommand {
             ServeCommand.self, CheckConfigCommand.self, MigrateCommand.self, DoctorCommand.self, SignInLinkCommand.self,
             APIKeysCommand.self, KeysCommand.self, ConnectionsCommand.self, PreflightCommand.self,
             OrganizationURLCommand.self, AuditCommand.self,
-            WebhooksCommand.self, ClientSecretCommand.self, EmergencyRotateCommand.self,
+            WebhooksCommand.self, ClientSecretCommand.self, EmergencyRotateCommand.self, BackupCommand.self,
+            RestoreCommand.self,
         ])
 
     package init() {}

@@ -52,13 +52,16 @@ struct DatabaseExamination {
     /// Opens every data key with the root key. Makes none.
     func keyring(_ settings: Result<Settings, SettingsError>) async -> Examination {
         let part = ExaminedPart.keyring
-        guard let rootKey = try? settings.get().rootKey else { return part.skipped(because: .settings) }
+        guard let settings = try? settings.get() else { return part.skipped(because: .settings) }
         do {
             let keys = try await store.dataKeys()
             guard !keys.isEmpty else {
                 return part.warn("There is no data key yet.", "Start the gateway; it makes the first one.")
             }
-            _ = try await KeyringLoader(store: store, clock: wallClock).load(rootKey: rootKey)
+            let rootKey = try await LiveRootKey(
+                choosing: settings.rootKeys, from: settings.rootKey.source, store: store,
+                lock: settings.database.rootKeyLock)
+            _ = try await KeyringLoader(store: store, clock: wallClock).load(rootKey: rootKey.value)
             return part.pass("The root key opens the keyring with \(keys.count) data key\(keys.count == 1 ? "" : "s").")
         } catch {
             return failed(part, error)

@@ -24,7 +24,8 @@ package struct Doctor: Sendable {
         var found = [
             SettingsExamination.settings(settings), SettingsExamination.templates(settings),
             SettingsExamination.egress(source), CertificateExamination(source: source, clock: clock).run(),
-            FilesExamination(source: source).permissions(), FilesExamination(source: source).disk(),
+            RootKeyExamination(source: source).run(), FilesExamination(source: source).permissions(),
+            FilesExamination(source: source).disk(),
         ]
         if let store {
             let examination = DatabaseExamination(store: store, source: source, clock: clock)

@@ -15,6 +15,7 @@ package enum ExaminedPart: String, Sendable, CaseIterable {
     case templates
     case egress
     case certificate
+    case rootKey = "root_key"
     case permissions
     case disk
     case database
@@ -30,10 +31,11 @@ package enum ExaminedPart: String, Sendable, CaseIterable {
         case .templates: "Page templates"
         case .egress: "Our addresses"
         case .certificate: "Certificate of the listener"
+        case .rootKey: "Root key"
         case .permissions: "File permissions"
         case .disk: "Disk space"
         case .database: "Database"
-        case .keyring: "Root key and data keys"
+        case .keyring: "Data keys"
         case .clock: "Clock"
         case .renewals: "Renewals"
         case .checks: "Daily checks"

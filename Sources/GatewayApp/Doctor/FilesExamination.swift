@@ -1,5 +1,4 @@
 import GatewayCore
-import TokenVault
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -13,18 +12,13 @@ struct FilesExamination {
 
     func permissions() -> Examination {
         let part = ExaminedPart.permissions
-        do {
-            _ = try RootKeyFile.load(from: RootKeySettings(reading: source).path)
-        } catch {
-            return part.fail(error.explanation.message, error.explanation.remedy)
-        }
         let open = privateFiles.filter { Self.isOpenToOthers($0) }
         guard open.isEmpty else {
             return part.warn(
                 "Others than the gateway's user may read or change: \(open.map(LogText.escaped).joined(separator: ", ")).",
                 "Run chmod 600 on them. A secret that others could read should be replaced.")
         }
-        return part.pass("Root key, client secret and database belong to the gateway's user alone.")
+        return part.pass("Client secret and database belong to the gateway's user alone.")
     }
 
     func disk() -> Examination {

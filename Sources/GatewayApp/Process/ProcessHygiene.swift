@@ -12,7 +12,7 @@ package struct ProcessHygiene: Sendable {
     package let coreDumpsOff: Bool
     package let dumpable: Bool
 
-    /// Safe to call more than once.
+    /// Safe to call more than once. Refuses to go on where keys could reach swap (CR-33).
     @discardableResult
     package static func apply() throws(SecureHeapError) -> ProcessHygiene {
         // Files made from here on are ours alone, whatever they are.
@@ -22,8 +22,10 @@ package struct ProcessHygiene: Sendable {
         let coreDumpsOff = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0
         // Keeps other processes of the same user from attaching and from reading our memory (CR-32).
         _ = latchkey_set_dumpable(0)
+        let secureHeap = try SecureHeap.start()
+        guard secureHeap == .locked || !Swap.isPossible(by: Swap.table()) else { throw .swappable }
         return ProcessHygiene(
-            secureHeap: try SecureHeap.start(), coreDumpsOff: coreDumpsOff, dumpable: latchkey_get_dumpable() != 0)
+            secureHeap: secureHeap, coreDumpsOff: coreDumpsOff, dumpable: latchkey_get_dumpable() != 0)
     }
 
     package func report(to logger: Logger) {
@@ -35,7 +37,7 @@ package struct ProcessHygiene: Sendable {
             ])
         if secureHeap == .notLocked {
             logger.warning(
-                "The memory for keys could not be locked, so keys may reach swap. Allow at least 1 MiB of locked memory."
+                "The memory for keys could not be locked. There is no swap now; allow at least 1 MiB of locked memory all the same."
             )
         }
     }

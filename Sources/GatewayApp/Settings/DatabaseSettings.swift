@@ -6,6 +6,9 @@ package struct DatabaseSettings: Sendable {
     /// Where renewed tokens wait that the database did not take. Best on another disk than the database.
     package let spillDirectory: String
 
+    /// Locked by whoever replaces the root key that this database is wrapped by.
+    package var rootKeyLock: String { path + ".root-key-lock" }
+
     init?(reading source: inout SettingsSource) {
         guard let text = Self.text(&source) else { return nil }
         guard let path = Self.path(in: text, &source) else { return nil }

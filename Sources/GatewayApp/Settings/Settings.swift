@@ -6,7 +6,9 @@ package import TokenVault
 package struct Settings: Sendable {
     package let listener: ListenerSettings
     package let database: DatabaseSettings
-    package let rootKey: RootKey
+    package let rootKey: RootKeySettings
+    /// What was found there; the database knows which of them it needs. Never empty.
+    package let rootKeys: [RootKey]
     package let zendesk: ZendeskDomainSettings
     package let client: ZendeskClientSettings
     package let site: SiteSettings
@@ -28,7 +30,8 @@ package struct Settings: Sendable {
     private init?(collecting source: inout SettingsSource) {
         let listener = ListenerSettings(reading: &source)
         let database = DatabaseSettings(reading: &source)
-        let rootKey = RootKeySettings(reading: source).load(&source)
+        let rootKey = RootKeySettings(reading: &source)
+        let rootKeys = rootKey?.load(&source)
         let zendesk = ZendeskDomainSettings(reading: &source)
         let client = ZendeskClientSettings(reading: &source, isStandIn: zendesk?.policy.isLocal == true)
         let site = SiteSettings(reading: &source, listener: listener)
@@ -37,12 +40,13 @@ package struct Settings: Sendable {
         let log = LogSettings(reading: &source)
         let audit = AuditSettings(reading: &source)
         let keys = KeySettings(reading: &source)
-        guard let listener, let database, let rootKey, let zendesk, let client, let site, let webhook, let log,
-            let audit, let keys
+        guard let listener, let database, let rootKey, let rootKeys, let zendesk, let client, let site, let webhook,
+            let log, let audit, let keys
         else { return nil }
         self.listener = listener
         self.database = database
         self.rootKey = rootKey
+        self.rootKeys = rootKeys
         self.zendesk = zendesk
         self.client = client
         self.site = site

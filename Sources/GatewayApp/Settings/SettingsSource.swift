@@ -4,9 +4,12 @@ import FoundationEssentials
 /// Where settings come from, environment over file, and what turned out to be wrong with them so far.
 package struct SettingsSource {
     private let reader: ConfigReader
+    /// Where the service manager puts this service's credentials.
+    let credentialsDirectory: String?
     package private(set) var problems: [SettingProblem] = []
 
     package init(environment: [String: String], file path: String?) {
+        credentialsDirectory = environment["CREDENTIALS_DIRECTORY"]
         let ours = environment.filter { $0.key.hasPrefix(SettingName.prefix) }
         let file = path.map { SettingsFile(path: $0) }
         let inFile = Dictionary(uniqueKeysWithValues: (file?.values ?? [:]).map { ($0.key.variable, $0.value) })

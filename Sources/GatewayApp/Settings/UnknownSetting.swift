@@ -4,9 +4,20 @@ enum UnknownSetting {
     private static let maximumDistance = 4
 
     static func problem(_ name: String, comparedAs rawName: String) -> SettingProblem {
+        if let refusal = secretsInTheEnvironment[rawName] { return SettingProblem(name: name, sentence: refusal) }
         let guess = nearest(to: rawName).map { " Did you mean \($0.variable)?" } ?? " Remove it, or correct its name."
         return SettingProblem(name: name, sentence: "There is no such setting.\(guess)")
     }
+
+    /// Other processes of the same user read it there, and so does everything the gateway starts (CR-27).
+    private static let secretsInTheEnvironment = [
+        "ROOT_KEY":
+            "A root key in the environment is refused: other processes can read it there. Put it into a file of mode "
+            + "0600, name that with LATCHKEY_ROOT_KEY_FILE, and replace the key, for it was shown.",
+        "ROOT_KEY_PKCS11_PIN":
+            "A PIN in the environment is refused: other processes can read it there. Put it into a file "
+            + "of mode 0600 and name that with LATCHKEY_ROOT_KEY_PKCS11_PIN_FILE.",
+    ]
 
     private static func nearest(to rawName: String) -> SettingName? {
         // A secret in the environment itself is a wish to be redirected, not a typing mistake.

@@ -1,0 +1,152 @@
+import FoundationEssentials
+package import GatewayCore
+package import Storage
+package import TokenVault
+
+/// Puts another root key in the place of the one in use, or moves it to another place, beside running services.
+///
+/// The new key lies durable in its place before anything is wrapped with it; then one transaction wraps every data key and
+/// audit key anew; then the new key takes the old one's name. Killed at any point, the next start finds the one of the two
+/// that opens the database (KEY-21). Records stay as they are.
+package struct RootKeyReplacement: Sendable {
+    /// Somebody may make a data key between look and write; not this often.
+    private static let attempts = 5
+
+    let store: any GatewayStore
+    let keyring: LiveKeyring
+    let source: RootKeySource
+    /// The file that two replacements at once would both lock.
+    let lockPath: String
+    let clock: any WallClock
+    let reached: @Sendable (RootKeyStep) -> Void
+
+    package init(
+        store: any GatewayStore, keyring: LiveKeyring, source: RootKeySource, lockPath: String, clock: any WallClock,
+        reached: @escaping @Sendable (RootKeyStep) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.keyring = keyring
+        self.source = source
+        self.lockPath = lockPath
+        self.clock = clock
+        self.reached = reached
+    }
+
+    /// Returns once nothing needs the former key any more. `target` nil keeps the place.
+    package func run(to target: RootKeySource? = nil, actor: AuditActor) async throws -> RootKeyReplaced {
+        guard let lock = try RootKeyLock(at: lockPath) else { throw RootKeyReplacementRefusal.heldElsewhere }
+        defer { withExtendedLifetime(lock) {} }
+        let target = target == source ? nil : target
+        let former = try await keyInUse()
+        if let target { try refuseOccupied(target) }
+        let new = try (target ?? source).prepare(reached: reached)
+        let replaced = try await commit(former, new, target: target, actor)
+        keyring.replaceRootKey(new)
+        reached(.committed)
+        try finish(former, new, target: target)
+        try await keyring.catchUp()
+        return replaced
+    }
+
+    /// Looked for again under the lock: another process may have replaced it since this one started, or died over it.
+    private func keyInUse() async throws -> RootKey {
+        let candidates = try source.candidates()
+        guard let wanted = try await store.rootKeyInUse() else { throw RootKeyReplacementRefusal.nothingWrapped }
+        guard let found = candidates.first(where: { $0.checkValue == wanted.checkValue }) else {
+            throw RootKeyMismatch(candidates[0], wanted, source)
+        }
+        try source.tidy(inUse: wanted.checkValue, former: wanted.former)
+        return found
+    }
+
+    /// A place that the key is moved to must be empty, but for what an interrupted move left there.
+    private func refuseOccupied(_ target: RootKeySource) throws {
+        if let path = target.path {
+            guard !FileManager.default.fileExists(atPath: path) else { throw RootKeyFileRefusal.alreadyExists }
+            try target.clearNext()
+        } else if (try? target.candidates()) != nil {
+            throw RootKeyTokenRefusal.keyExists
+        }
+    }
+
+    private func commit(
+        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ actor: AuditActor
+    ) async throws -> RootKeyReplaced {
+        do {
+            for _ in 1..<Self.attempts {
+                do {
+                    return try await rewrap(former, new, target: target, actor)
+                } catch StorageError.conflict {
+                    continue
+                }
+            }
+            return try await rewrap(former, new, target: target, actor)
+        } catch {
+            // Whether the store took it is its word, not the error's: an answer can be lost behind a commit.
+            let inUse = try await store.rootKeyInUse()
+            if inUse?.checkValue == former.checkValue { try? (target ?? source).discard(new) }
+            throw error
+        }
+    }
+
+    private func rewrap(
+        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ actor: AuditActor
+    ) async throws -> RootKeyReplaced {
+        let start = ContinuousClock.now
+        let dataKeys = try await store.dataKeys().filter { !$0.wrapped.isEmpty }
+        let auditKeys = try await store.auditKeys().filter { !$0.wrapped.isEmpty }
+        let place = (target ?? source).name
+        let change = RootKeyChange(
+            former: former.checkValue, new: new.checkValue, place: place, at: clock.now,
+            dataKeys: try dataKeys.map { key in
+                let wrapped = try Keyring.rewrap(try KeyringLoader.wrapped(key), from: former, to: new)
+                return Rewrapped(former: key, new: KeyringLoader.stored(wrapped))
+            },
+            auditKeys: try auditKeys.map { Rewrapped(former: $0, new: try $0.rewrapped(from: former, to: new)) })
+        reached(.rewrapped)
+        let subject =
+            "\(former.fingerprint) \(new.fingerprint) data_keys=\(dataKeys.count) audit_keys=\(auditKeys.count); \(place)"
+        try await store.replaceRootKey(
+            change, audit: AuditEvent(at: clock.now, actor: actor, action: .rootKeyReplaced, subject: subject))
+        return RootKeyReplaced(
+            former: former.fingerprint, new: new.fingerprint, place: place, isMoved: target != nil,
+            dataKeys: dataKeys.count, auditKeys: auditKeys.count, duration: ContinuousClock.now - start)
+    }
+
+    private func finish(_ former: RootKey, _ new: RootKey, target: RootKeySource?) throws {
+        try (target ?? source).settle(on: new.checkValue, former: former.checkValue, reached: reached)
+        guard target != nil else { return }
+        try source.remove(former.checkValue)
+        reached(.formerRemoved)
+    }
+}
+
+/// What a replacement did.
+package struct RootKeyReplaced: Sendable, Equatable {
+    package let former: String
+    package let new: String
+    package let place: String
+    package let isMoved: Bool
+    package let dataKeys: Int
+    package let auditKeys: Int
+    /// Reading, wrapping and the one transaction.
+    package let duration: Duration
+}
+
+package enum RootKeyReplacementRefusal: Explained, Equatable {
+    case heldElsewhere
+    case nothingWrapped
+
+    package var explanation: Explanation {
+        switch self {
+        case .heldElsewhere:
+            Explanation(
+                code: "root_key.held_elsewhere", message: "Another process is replacing the root key at this moment.",
+                remedy: "Wait until it has ended, then look at the audit log whether there is anything left to do.")
+        case .nothingWrapped:
+            Explanation(
+                code: "root_key.nothing_wrapped", message: "Nothing is wrapped by the root key yet.",
+                remedy: "Start the gateway once; it makes the first data key.")
+        }
+    }
+}
