@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test check format lint arrows build release certs docs bench fuzz prepare
+.PHONY: help run test check format lint arrows build release certs docs bench faults-keys fuzz prepare
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ fuzz: prepare ## half an hour of calls made up from the API's description; LATCH
 	swift build $(SWIFT_FLAGS) --product zendesk-emulator
 	@sh scripts/prepare-python.sh
 	LATCHKEY_FUZZ_SECONDS=$${LATCHKEY_FUZZ_SECONDS:-1800} .venv/bin/python Tests/Scripts/test_openapi_fuzz.py
+
+faults-keys: prepare ## kills a reseal 200 times at random moments; some minutes
+	LATCHKEY_KEY_KILLS=200 swift test $(SWIFT_FLAGS) --filter 'A reseal that is killed'
 
 bench: prepare ## what it costs, measured with optimised builds; not part of the tests
 	swift build $(SWIFT_FLAGS) -c release --product latchkey
