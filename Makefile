@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 MINUTES := 30
 
-.PHONY: help run test check format lint arrows build release certs docs bench faults fuzz prepare
+.PHONY: help run test check format lint arrows build release certs docs bench faults faults-keys fuzz prepare
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ faults: prepare ## kills, stops and faults against two running gateways, for MIN
 	swift build $(SWIFT_FLAGS) --product zendesk-emulator
 	@sh scripts/prepare-python.sh
 	.venv/bin/python Tests/Scripts/test_faults.py --minutes $(MINUTES) --connections 200 --report faults.json $(if $(SEED),--seed $(SEED))
+
+faults-keys: prepare ## kills a reseal 200 times at random moments; some minutes
+	LATCHKEY_KEY_KILLS=200 swift test $(SWIFT_FLAGS) --filter 'A reseal that is killed'
 
 bench: prepare ## what it costs, measured with optimised builds; not part of the tests
 	swift build $(SWIFT_FLAGS) -c release --product latchkey

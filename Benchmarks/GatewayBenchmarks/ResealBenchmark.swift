@@ -67,7 +67,9 @@ struct ResealMaterial {
         let rotation = KeyRotation(
             store: store, keyring: keyring, clock: SystemClock(), random: SystemRandomSource())
         // As long as Zendesk's tokens usually are.
-        try await PlantedRows(vault: keyring.vault).many(rows, at: path, tokenOctets: 64)
+        let vault = Vault(
+            keyring: try await KeyringLoader(store: store, clock: SystemClock()).load(rootKey: rootKey))
+        try await PlantedRows(vault: vault).many(rows, at: path, tokenOctets: 64)
         try await rotation.promote(try await rotation.generate(actor: .system).id, actor: .system)
         try store.close()
         return ResealMaterial(rows: rows, rootKey: rootKey)

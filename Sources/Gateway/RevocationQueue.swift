@@ -122,6 +122,8 @@ package struct RevocationQueue: Sendable {
         for revocation: PendingRevocation, _ organization: OrganizationURL
     ) async throws -> ZendeskClient? {
         guard let live = try await store.liveConnection(tenant: revocation.tenant, subdomain: revocation.subdomain),
+            // Its own token is no help: deleting would look like ending the new one.
+            live.id != revocation.connection || live.generation != revocation.generation,
             let credential = try await store.credential(of: live.id),
             let token = try? credentials.openAccessToken(credential, place: live.place)
         else { return nil }

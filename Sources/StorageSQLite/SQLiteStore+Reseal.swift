@@ -160,22 +160,49 @@ extension Database {
     /// How many rows still had the generation and the key they were read with (KEY-07).
     fileprivate func replace(_ rows: [ResealedRow]) throws -> Int {
         var replaced = 0
+        // Made once for rows of the same shape: looking up a statement costs as much as running it.
+        var shape: ResealShape?
         for row in rows {
-            let layout = SealedTableLayout(row.former.table)
-            let names = layout.columns.filter { row.columns[$0.context] != nil }
-            let assignments = names.map { "\($0.column) = ?" }.joined(separator: ", ")
-            let statement = try cachedStatement(
-                sql: """
-                    UPDATE \(layout.table) SET \(assignments), key_id = ?
-                    WHERE \(layout.id) = ? AND key_id = ? AND \(layout.generation) = ? AND \(layout.holds)
-                    """)
-            let values = names.compactMap { row.columns[$0.context]?.data }
-            try statement.execute(
-                arguments: StatementArguments(values)
-                    + [row.keyID, row.former.row, row.former.keyID, row.former.generation.stored])
+            if shape?.fits(row) != true { shape = try ResealShape(of: row, in: self) }
+            guard let shape else { continue }
+            try shape.statement.execute(arguments: shape.arguments(row))
             replaced += changesCount
         }
         return replaced
+    }
+}
+
+/// Rows of one table with the same columns filled, and the statement that replaces one of them.
+private struct ResealShape {
+    let table: SealedTable
+    let contexts: [String]
+    let statement: Statement
+
+    init(of row: ResealedRow, in database: Database) throws {
+        table = row.former.table
+        let layout = SealedTableLayout(table)
+        let names = layout.columns.filter { row.columns[$0.context] != nil }
+        contexts = names.map(\.context)
+        let assignments = names.map { "\($0.column) = ?" }.joined(separator: ", ")
+        statement = try database.cachedStatement(
+            sql: """
+                UPDATE \(layout.table) SET \(assignments), key_id = ?
+                WHERE \(layout.id) = ? AND key_id = ? AND \(layout.generation) = ? AND \(layout.holds)
+                """)
+    }
+
+    func fits(_ row: ResealedRow) -> Bool {
+        row.former.table == table && row.columns.count == contexts.count
+            && contexts.allSatisfy { row.columns[$0] != nil }
+    }
+
+    func arguments(_ row: ResealedRow) -> StatementArguments {
+        let values: [DatabaseValue] = contexts.compactMap { row.columns[$0]?.data.databaseValue }
+        return StatementArguments(
+            values + [
+                row.keyID.databaseValue, row.former.row.databaseValue, row.former.keyID.databaseValue,
+                row.former.generation.stored.databaseValue,
+            ])
     }
 }
 

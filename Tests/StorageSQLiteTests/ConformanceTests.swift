@@ -8,7 +8,8 @@ import Testing
         try await promise.check(on: SQLiteStore.inMemory())
     }
 
-    @Test(arguments: StoragePromise.all)
+    /// One after the other: a hundred open databases at once are more descriptors than Foundation's `Process` can count through.
+    @Test(.serialized, arguments: StoragePromise.all)
     func `hold in a file`(promise: StoragePromise) async throws {
         try await withStore { try await promise.check(on: $0) }
     }

@@ -74,7 +74,9 @@ private struct KilledResealWorld {
         rootKey = try RootKeyFile.create(at: keyPath)
         let store = try await place.open()
         let keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: SystemClock())
-        let planted = PlantedRows(vault: keyring.vault)
+        // One that nobody counts the seals of.
+        let planted = PlantedRows(
+            vault: Vault(keyring: try await KeyringLoader(store: store, clock: SystemClock()).load(rootKey: rootKey)))
         try await planted.others(in: store)
         try await planted.many(rows - 3, at: place.path)
         let rotation = KilledReseal.rotation(store, keyring)

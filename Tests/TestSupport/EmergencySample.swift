@@ -3,6 +3,7 @@ package import Gateway
 package import GatewayCore
 package import Storage
 import OAuth
+import TokenVault
 package import ZendeskEmulator
 
 /// Many connections whose tokens live at a stand-in in the same process, and what an emergency needs to renew them.
@@ -16,6 +17,7 @@ package struct EmergencySample: Sendable {
     package let broker: TokenBroker
     package let revocations: RevocationQueue
     let clock: any WallClock
+    private let rootKey: RootKey
 
     package init(
         store: any GatewayStore, standIn: EmulatorWorld, clock: any WallClock,
@@ -24,7 +26,8 @@ package struct EmergencySample: Sendable {
         self.standIn = standIn
         self.store = store
         self.clock = clock
-        keyring = try await LiveKeyring(store: store, rootKey: RootKeys.draw(), clock: clock)
+        rootKey = try RootKeys.draw()
+        keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
         rotation = KeyRotation(
             store: store, keyring: keyring, clock: clock, random: SystemRandomSource(), pause: pause)
         let credentials = CredentialVault(keyring: keyring)
@@ -42,7 +45,9 @@ package struct EmergencySample: Sendable {
     /// Each in a tenant of its own, with tokens that the stand-in has just issued.
     package func connect(_ count: Int, tokens: (Int) -> String = { _ in organization }) async throws -> [Connection] {
         var connections: [Connection] = []
-        let rows = PlantedRows(vault: keyring.vault)
+        // A vault that nobody counts the seals of.
+        let rows = PlantedRows(
+            vault: Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)))
         for number in 0..<count {
             guard
                 let granted = standIn.grant(
