@@ -90,7 +90,7 @@ import ZendeskEmulator
                 "connection.connected", "connection.ready_for_sync", "preflight.failing", "preflight.verdict_changed",
                 "connection.ready_for_sync",
             ]
-            #expect(told.count == types.count)
+            try #require(told.count == types.count)
             for (body, type) in zip(told, types) { #expect(body.contains(#""type":"\#(type)""#), "\(body)") }
             #expect(told[2].contains(#""reason":"guide_role.admin""#) && told[2].contains(#""verdict":"fail""#))
             #expect(told[3].contains(#""verdict":"pass""#))
