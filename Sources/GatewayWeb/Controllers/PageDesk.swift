@@ -42,7 +42,7 @@ struct PageDesk: Sendable {
     func frame(for visitor: Visitor, messages: [PageMessage] = []) -> PageFrame {
         PageFrame(
             tenant: visitor.session.tenant.text, signOutFormToken: formToken(for: visitor, purpose: Purpose.signOut),
-            messages: messages)
+            areas: visitor.areas, messages: messages)
     }
 
     /// What the visitor may see. Everything else is not there, whoever's it is (WEB-40).
@@ -67,6 +67,7 @@ struct PageDesk: Sendable {
 enum Purpose {
     static let signOut = "sign-out"
     static let connect = "connect"
+    static let security = "security"
 
     static func connection(_ id: ConnectionID) -> String { "connection:\(id)" }
 }
