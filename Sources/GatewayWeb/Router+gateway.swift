@@ -55,6 +55,25 @@ private func pages(_ web: WebDependencies, _ limits: RateLimits) throws -> [Rout
         + Route.post("/diagnostics", cold.check)
         + Route.post("/connections/{id}/refresh", connection.refresh)
         + Route.post("/connections/{id}/disconnect", connection.disconnect)
+        + security(SecurityController(desk: desk, proofs: ProofDesk()))
+}
+
+private func security(_ security: SecurityController) -> [Route] {
+    Route.get("/security", security.show)
+        + Route.get("/security/progress", security.progress)
+        + Route.post("/security/generate", security.generate)
+        + Route.post("/security/rotate", security.rotate)
+        + Route.post("/security/reseal", security.reseal)
+        + Route.post("/security/pause", security.pause)
+        + Route.post("/security/resume", security.resume)
+        + Route.post("/security/speed", security.speed)
+        + Route.post("/security/verify", security.verify)
+        + Route.post("/security/keys/{key}/promote", security.promote)
+        + Route.get("/security/keys/{key}/retire", security.askToRetire)
+        + Route.post("/security/keys/{key}/retire", security.retire)
+        + Route.get("/security/keys/{key}/destroy", security.askToDestroy)
+        + Route.post("/security/keys/{key}/destroy", security.destroy)
+        + Route.post("/security/keys/{key}/keep", security.keep)
 }
 
 private func api(_ web: WebDependencies, _ limits: RateLimits) -> [Route] {

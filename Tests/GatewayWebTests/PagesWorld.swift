@@ -16,12 +16,12 @@ struct PagesWorld: Sendable {
 
     let text: @Sendable (String) -> String
 
-    var samples: [Sample] { integrations + zendesk + connect + connection + diagnostics + notices }
+    var samples: [Sample] { integrations + zendesk + connect + connection + diagnostics + security + notices }
 
     var frame: PageFrame { PageFrame(tenant: text("default"), signOutFormToken: text("sign-out-token")) }
     var greeted: PageFrame {
         PageFrame(
-            tenant: text("default"), signOutFormToken: text("sign-out-token"),
+            tenant: text("default"), signOutFormToken: text("sign-out-token"), areas: PageArea.allCases,
             messages: Tone.allCases.map { PageMessage($0, text("Disconnected acme.")) })
     }
 
@@ -233,7 +233,7 @@ struct PagesWorld: Sendable {
         ]
     }
 
-    private func moment(_ seconds: Double) -> PageMoment {
+    func moment(_ seconds: Double) -> PageMoment {
         PageMoment(Self.now.addingTimeInterval(seconds), now: Self.now)
     }
 

@@ -12,6 +12,7 @@ import sys
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+import security_scenes
 from browser import Browser
 from expectations import Expectations
 from gateway_process import Demo, World
@@ -309,8 +310,9 @@ def run(world, check, options, width, javascript):
     scenes = [("main job", main_job), ("capabilities", capabilities), ("renewed by hand", renewed_by_hand),
               ("stepped up", stepped_up), ("faults", faults), ("mended", mended),
               ("unreachable organizations", unreachable), ("denied", denied), ("refused addresses", refused_urls)]
+    scenes += security_scenes.SCENES
     if javascript:
-        scenes.append(("keyboard alone", keyboard_alone))
+        scenes += [("keyboard alone", keyboard_alone)] + security_scenes.KEYBOARD
     scenes += [("other pages", other_pages), ("disconnect and sign out", ended)]
     with Browser(width, javascript=javascript) as browser:
         journey = Journey(world, check, browser, options.screenshots)
@@ -319,8 +321,10 @@ def run(world, check, options, width, javascript):
             browser.open("data:text/html,<html lang=en><title>off</title><script>document.title='on'</script>")
             check.equal(browser.driver.title, "off", "JavaScript is really off")
         for name, scene in scenes:
+            if options.scene and options.scene not in name:
+                continue
             with check.scene(f"{title}: {name}", journey_picture(journey)):
-                if scene not in (main_job, other_pages):
+                if scene not in (main_job, other_pages) and not name.startswith("security"):
                     journey.sign_in()
                 scene(journey)
         with check.scene(f"{title}: all the time"):
@@ -356,7 +360,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", help="folder of the programs; .build/debug unless named")
     parser.add_argument("--screenshots", metavar="FOLDER", help="keep a picture of each page state here")
-    parser.add_argument("--only", choices=["demo", "narrow", "wide", "nojs"], help="one of the runs")
+    parser.add_argument("--only", choices=["demo", "narrow", "wide", "nojs", "doubt"], help="one of the runs")
+    parser.add_argument("--scene", metavar="WORD", help="only scenes with this word in their name")
     options = parser.parse_args()
     check = Expectations()
     axe_can_fail(check)
@@ -367,6 +372,8 @@ def main():
         if options.only in (None, name):
             with World(options.binaries) as world:
                 run(world, check, options, width, javascript)
+    if options.only in (None, "doubt"):
+        security_scenes.doubtful(check, options)
     return check.report("browser journey")
 
 

@@ -30,6 +30,7 @@ struct AssetsController: Sendable {
     private static let types = [
         "latchkey.css": "text/css; charset=utf-8", "latchkey.svg": "image/svg+xml; charset=utf-8",
         "diagnostics.js": "text/javascript; charset=utf-8",
+        "security.js": "text/javascript; charset=utf-8",
     ]
 }
 

@@ -108,7 +108,7 @@ struct DiagnosticsController: Sendable {
                 ? try await view.handOver(desk.web.diagnosticsLinks, newLink: newLink) : nil)
         return .html(
             desk.web.renderer.render(page),
-            headerFields: [.contentSecurityPolicy: ContentSecurityPolicy.withOwnScript])
+            headerFields: [.contentSecurityPolicy: ContentSecurityPolicy.scripted])
     }
 }
 

@@ -35,7 +35,7 @@ struct HandedOverController: Sendable {
             canRun: holder.connection.status.holdsTokens)
         return .html(
             desk.web.renderer.render(page),
-            headerFields: [.contentSecurityPolicy: ContentSecurityPolicy.withOwnScript])
+            headerFields: [.contentSecurityPolicy: ContentSecurityPolicy.scripted])
     }
 
     /// `POST /diagnose`

@@ -44,6 +44,7 @@ struct IntegrationsController: Sendable {
 
     /// Where the holder of a connect session's link belongs: its one connection, or the form.
     private func onlyPage(of visitor: Visitor) -> String? {
+        if visitor.areas == [.security] { return SecurityPath.page }
         guard let connectSession = visitor.session.connectSession else { return nil }
         return connectSession.connection.map { OwnPath.connection($0.text) } ?? "/connect"
     }

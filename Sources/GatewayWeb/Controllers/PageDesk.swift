@@ -42,7 +42,7 @@ struct PageDesk: Sendable {
     func frame(for visitor: Visitor, messages: [PageMessage] = []) -> PageFrame {
         PageFrame(
             tenant: visitor.session.tenant.text, signOutFormToken: formToken(for: visitor, purpose: Purpose.signOut),
-            messages: messages)
+            areas: visitor.areas, messages: messages)
     }
 
     /// What the visitor may see. Everything else is not there, whoever's it is (WEB-40).
@@ -69,6 +69,7 @@ enum Purpose {
     static let connect = "connect"
     static let coldDiagnostics = "diagnostics"
     static let handedOver = "diagnose"
+    static let security = "security"
 
     static func connection(_ id: ConnectionID) -> String { "connection:\(id)" }
 }

@@ -51,12 +51,12 @@ enum ContentSecurityPolicy {
         self.policy(formAction: "'self' \(policy.scheme)://*.\(policy.authority)")
     }
 
-    /// For the pages of diagnostics, whose script shows findings as they come.
-    static let withOwnScript = usual + "; script-src 'self'; connect-src 'self'"
+    /// For pages with a script of ours, which asks for findings and figures as they come.
+    static let scripted = policy(formAction: "'self'", more: "script-src 'self'; connect-src 'self'; ")
 
-    private static func policy(formAction: String) -> String {
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(formAction); frame-ancestors 'none'; "
-            + "base-uri 'none'"
+    private static func policy(formAction: String, more: String = "") -> String {
+        "default-src 'none'; \(more)style-src 'self'; img-src 'self'; form-action \(formAction); "
+            + "frame-ancestors 'none'; base-uri 'none'"
     }
 }
 

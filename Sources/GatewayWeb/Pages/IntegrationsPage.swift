@@ -10,7 +10,7 @@ struct IntegrationsPage: Page {
 
     /// `connected` counts the connections that are not disconnected, `needingAttention` those of them with a problem.
     init(frame: PageFrame, connected: Int, needingAttention: Int, canConnect: Bool) {
-        self.frame = frame.titled("Integrations")
+        self.frame = frame.titled("Integrations", area: .integrations)
         self.canConnect = canConnect
         connectText = connected == 0 ? "Connect" : "Connect another organization"
         if needingAttention > 0 {

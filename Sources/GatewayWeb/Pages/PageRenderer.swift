@@ -7,7 +7,7 @@ package struct PageRenderer: Sendable {
     /// The pages there are. A template for each must exist.
     static let pages: [any Page.Type] = [
         IntegrationsPage.self, ZendeskPage.self, ConnectPage.self, ConnectionPage.self, DiagnosticsPage.self,
-        ColdDiagnosticsPage.self, NoticePage.self, ContinuePage.self,
+        ColdDiagnosticsPage.self, NoticePage.self, ContinuePage.self, SecurityPage.self, ConfirmPage.self,
     ]
 
     private let library: MustacheLibrary

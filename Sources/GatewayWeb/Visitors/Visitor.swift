@@ -16,6 +16,14 @@ struct Visitor: Sendable {
     /// May see the tenant's list. The holder of a connect session's link sees one connection only.
     var mayList: Bool { !isConnectSession && (session.roles.contains(.connect) || isSupport) }
 
+    /// Keys, rotation and evidence; never a connection's page by that alone.
+    var maySecure: Bool { session.roles.contains(.security) && !isConnectSession }
+
+    /// Where the visitor may go from the head of every page.
+    var areas: [PageArea] {
+        (mayList ? [PageArea.integrations] : []) + (maySecure ? [.security] : [])
+    }
+
     /// Support sees every tenant; everybody else their own, and the holder of a connect session's link only its one.
     func maySee(_ connection: Connection) -> Bool {
         isSupport || mayAct(on: connection)

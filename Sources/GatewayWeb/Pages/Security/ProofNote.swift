@@ -1,0 +1,90 @@
+/// What the newest proof said: that every record opens with one key, or which do not.
+struct ProofNote: Sendable {
+    let mark: StateMark
+    let provedAt: PageMoment
+    let provedBy: String
+    let provedKey: String
+    let opened: String
+    let unreadable: String
+    let rolledBack: String?
+    let purged: String
+    let tables: [EvidenceRow]
+    let hasRows: Bool
+    /// The first records that did not open, where this process knows them.
+    let rows: [String]
+    let auditIndex: String
+
+    init(
+        _ content: ProofContent, isComplete: Bool, at moment: PageMoment, by actor: String, auditIndex: Int,
+        rows: [String] = []
+    ) {
+        mark = isComplete ? StateMark(.good, "Complete") : StateMark(.attention, "Not complete")
+        provedAt = moment
+        provedBy = actor
+        provedKey = content.key
+        opened = Counted.grouped(content.opened)
+        unreadable = Counted.grouped(content.faults.unreadable)
+        rolledBack = content.faults.rolledBack > 0 ? Counted.of(content.faults.rolledBack, "connection") : nil
+        purged = content.isPurged ? "Emptied afterwards" : "A reader kept it from being emptied; prove again later"
+        tables = content.tables.map { table in
+            EvidenceRow(
+                Self.words[table.name] ?? table.name,
+                table.keys.map { "\(Counted.grouped($0.records)) under \($0.id)" }.joined(separator: ", "))
+        }
+        hasRows = !rows.isEmpty
+        self.rows = rows
+        self.auditIndex = String(auditIndex)
+    }
+
+    private static let words = [
+        "credentials": "Tokens of connections", "pending_authorizations": "Sign-ins under way",
+        "pending_revocations": "Tokens to be revoked", "webhook_endpoints": "Secrets of receivers",
+    ]
+}
+
+/// A proof as its audit entry tells it: `dk-2 opened=200 unreadable=0 rolled_back=0 purged=1; credentials dk-2=200`.
+struct ProofContent: Sendable, Equatable {
+    struct Table: Sendable, Equatable {
+        let name: String
+        let keys: [Count]
+    }
+
+    struct Count: Sendable, Equatable {
+        let id: String
+        let records: Int
+    }
+
+    let key: String
+    let opened: Int
+    let faults: ProofFaults
+    let isPurged: Bool
+    let tables: [Table]
+
+    /// Nil for what is no such text.
+    init?(_ subject: String) {
+        let parts = subject.split(separator: ";").map { $0.split(separator: " ") }
+        guard let head = parts.first, let key = head.first else { return nil }
+        let figures = Self.counts(head.dropFirst())
+        guard let opened = figures["opened"], let unreadable = figures["unreadable"] else { return nil }
+        self.key = String(key)
+        self.opened = opened
+        isPurged = figures["purged"] == 1
+        tables = parts.dropFirst().compactMap { words in
+            guard let name = words.first else { return nil }
+            let keys = Self.counts(words.dropFirst()).sorted { $0.key < $1.key }
+            return Table(name: String(name), keys: keys.map { Count(id: $0.key, records: $0.value) })
+        }
+        let leftBehind = tables.flatMap(\.keys).filter { $0.id != key }.reduce(0) { $0 + $1.records }
+        faults = ProofFaults(
+            leftBehind: leftBehind, unreadable: unreadable, rolledBack: figures["rolled_back"] ?? 0)
+    }
+
+    private static func counts(_ words: ArraySlice<Substring>) -> [String: Int] {
+        let pairs = words.compactMap { word -> (String, Int)? in
+            let halves = word.split(separator: "=")
+            guard halves.count == 2, let number = Int(halves[1]) else { return nil }
+            return (String(halves[0]), number)
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}
