@@ -128,6 +128,7 @@ extension AuditActor {
         case .apiKey: "API key\(name)"
         case .commandLine: "the command line"
         case .browser: "a browser"
+        case .diagnosticsLink: "a link to diagnostics\(name)"
         case .system: "the service"
         }
     }
