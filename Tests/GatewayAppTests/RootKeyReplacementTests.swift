@@ -69,12 +69,16 @@ struct RootKeyReplacementTests {
             let data_keys, audit_keys: Int
         }
         let home = try await RootKeyHome(place, in: scratch)
-        let before = try await home.latchkey(["keys", "list", "--json"]).output
+        // Not the seals: every process that starts takes some.
+        func keys() async throws -> String {
+            try await home.latchkey(["keys", "list", "--json"]).output.replacing(#/"seals":\d+/#, with: "")
+        }
+        let before = try await keys()
         let outcome = try await home.latchkey(["keys", "rotate-root", "--yes", "--json"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let answer = try JSONDecoder().decode(Answer.self, from: Data(outcome.output.utf8))
         #expect(answer.fingerprint != answer.former_fingerprint && answer.data_keys == 1 && answer.audit_keys <= 1)
-        #expect(try await home.latchkey(["keys", "list", "--json"]).output == before)
+        #expect(try await keys() == before)
         #expect(try await home.everythingOpens())
         let entries = try await home.latchkey(["audit", "export"]).output
         #expect(entries.contains("root_key.replaced") && entries.contains(answer.fingerprint))
@@ -86,10 +90,11 @@ struct RootKeyReplacementTests {
     func moved() async throws {
         var home = try await RootKeyHome(.file, in: scratch)
         for target in [RootKeyHome.Place.credential, .token, .file] {
+            let there = try await home.looking(target)
             let outcome = try await home.latchkey(["keys", "rotate-root", "--yes", "--to", home.target(target)])
             #expect(outcome.status == 0, "\(target): \(outcome.errors)")
             let former = home
-            home = try await home.looking(target)
+            home = there
             for (name, value) in home.environment where name.hasPrefix("LATCHKEY_ROOT_KEY") {
                 #expect(outcome.output.contains("\(name)=\(value)"))
             }

@@ -9,12 +9,13 @@ import TokenVault
 
 @Suite("Root key replacement, in one process") struct RootKeyTests {
     private let directory: String
-    private let store = TroubledStore(try! SQLiteStore.inMemory())
+    private let store: TroubledStore
     private let clock = HandClock()
     private let context = SealingContext(
         tenant: "t", table: "a", row: "b", column: "c", generation: 1, organization: "acme")
 
     init() throws {
+        store = TroubledStore(try SQLiteStore.inMemory())
         directory = NSTemporaryDirectory() + "/root-key-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -73,7 +74,7 @@ import TokenVault
     @Test func `KEY-21: from the commit on no process adds a key under the former root key`() async throws {
         let (_, keyring) = try await process()
         let (_, late) = try await process()
-        let stranger = KeyringRow.made(DataKeyID(7), late.rootKey, clock.now)
+        let stranger = try KeyringRow.made(DataKeyID(7), late.rootKey, clock.now)
         _ = try await replacement(keyring).run(actor: .commandLine)
         await #expect(throws: StorageError.conflict) {
             try await store.insertDataKey(stranger, audit: KeyringRow.event(clock.now))
@@ -134,8 +135,8 @@ import TokenVault
 }
 
 private enum KeyringRow {
-    static func made(_ id: DataKeyID, _ rootKey: RootKey, _ moment: Date) -> StoredDataKey {
-        let key = try! Keyring.generateDataKey(id: id, state: .enabled, rootKey: rootKey, at: moment)
+    static func made(_ id: DataKeyID, _ rootKey: RootKey, _ moment: Date) throws -> StoredDataKey {
+        let key = try Keyring.generateDataKey(id: id, state: .enabled, rootKey: rootKey, at: moment)
         return StoredDataKey(
             id: key.id.description, state: key.state.rawValue, wrapped: key.wrapped,
             rootKeyCheckValue: key.rootKeyCheckValue, createdAt: key.createdAt, activatedAt: nil, retiredAt: nil)
