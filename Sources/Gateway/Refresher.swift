@@ -54,7 +54,7 @@ package enum RefreshResult: Sendable, Equatable {
 /// All refreshes of this process: one flight for each connection, whoever asks; what waits to be saved; and whether Zendesk
 /// accepts our client.
 package actor Refresher {
-    private struct Flight {
+    struct Flight {
         let number: Int
         let wish: RefreshWish
         let work: Task<RefreshResult, any Error>
@@ -69,11 +69,11 @@ package actor Refresher {
     private nonisolated let clockSteps = ClockSteps()
     /// Connections whose stored access token is about to change or is known to be superseded; read without waiting.
     private nonisolated let busy = Mutex<Set<ConnectionID>>([])
-    private var flights: [ConnectionID: Flight] = [:]
+    var flights: [ConnectionID: Flight] = [:]
     private var flightCount = 0
     private var circuit = RefreshCircuit()
-    private var unsaved: [ConnectionID: CredentialRenewal] = [:]
-    private var savers: [ConnectionID: Task<Void, Never>] = [:]
+    var unsaved: [ConnectionID: CredentialRenewal] = [:]
+    var savers: [ConnectionID: Task<Void, Never>] = [:]
     private var lostGrants = LostGrants()
     /// The program is about to end: what is in flight lands, and nothing else begins (RT-42).
     package private(set) var isStopping = false
@@ -192,94 +192,5 @@ extension Refresher {
             at: now, actor: .system, action: .grantsLostInNumbers, outcome: .failed(code: "grants.storm"),
             subject: dependencies.zendesk.clientID)
         try? await dependencies.store.append([event])
-    }
-}
-
-// Token sets that the database did not take (RT-14, RT-16).
-extension Refresher {
-    package var holdsUnsavedTokens: Bool { !unsaved.isEmpty }
-    package func isUnsaved(_ id: ConnectionID) -> Bool { unsaved[id] != nil }
-
-    /// Keeps the sealed set here and beside the database, and tries to save it until it is saved.
-    func keepUnsaved(_ renewal: CredentialRenewal, audit: [AuditEvent]) {
-        let id = renewal.credential.connection
-        unsaved[id] = renewal
-        seize(id)
-        if (try? dependencies.spill.keep(renewal)) == nil {
-            dependencies.metrics.count(
-                "latchkey_spill_failures_total", "Renewed token sets that could not be written beside the database.")
-        }
-        gauge()
-        savers[id] = Task { await self.saveUntilSaved(renewal, audit: audit) }
-    }
-
-    /// Ends every further try, as the end of the process would. What is unsaved stays in the spill.
-    package func giveUp() {
-        for saver in savers.values { saver.cancel() }
-    }
-
-    private func saveUntilSaved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async {
-        var pause = Duration.milliseconds(250)
-        while !Task.isCancelled {
-            if await saved(renewal, audit: audit) { break }
-            try? await Task.sleep(for: pause)
-            pause = min(pause * 2, .seconds(15))
-        }
-    }
-
-    private func saved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async -> Bool {
-        do {
-            try await dependencies.save(renewal, audit: audit)
-        } catch StorageError.conflict {
-            if await !dependencies.hasKept(renewal) { await RefreshAttempt.discard(renewal, dependencies) }
-        } catch {
-            return false
-        }
-        forget(renewal)
-        return true
-    }
-
-    private func forget(_ renewal: CredentialRenewal) {
-        let id = renewal.credential.connection
-        unsaved[id] = nil
-        savers[id] = nil
-        dependencies.spill.remove(renewal)
-        if flights[id] == nil { release(id) }
-        gauge()
-    }
-
-    private func gauge() {
-        dependencies.metrics.set(
-            "latchkey_unsaved_token_sets", "Renewed token sets that the database has not taken yet.",
-            to: Double(unsaved.count))
-    }
-
-    /// What the last run, or a command that has ended, could not save. Returns the files that fit nothing; they stay.
-    package func mergeSpilled() async -> [String] {
-        let (renewals, unreadable) = dependencies.spill.waiting()
-        var left = unreadable
-        for renewal in renewals where unsaved[renewal.credential.connection] == nil {
-            switch await merge(renewal) {
-            case true?: dependencies.spill.remove(renewal)
-            case false?: left.append("\(renewal.credential.connection).\(renewal.credential.generation)")
-            case nil: keepUnsaved(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
-            }
-        }
-        return left
-    }
-
-    /// Nil when the store does not answer.
-    private func merge(_ renewal: CredentialRenewal) async -> Bool? {
-        do {
-            let stored = try await dependencies.store.credential(of: renewal.credential.connection)
-            if await dependencies.hasKept(renewal) { return true }
-            guard stored?.generation == renewal.replaces else { return false }
-            try await dependencies.save(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
-            return true
-        } catch StorageError.conflict {
-            return false
-        } catch {
-            return nil
-        }
     }
 }
