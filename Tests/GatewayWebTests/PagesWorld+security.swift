@@ -57,7 +57,8 @@ extension PagesWorld {
             id: text("dk-\(state)"), state: state, records: state == .primary || state == .missing ? 1_234 : 0,
             isShutOut: state == .missing, made: moment(-86_400 * 400),
             activated: state == .ready ? nil : moment(-86_400 * 3),
-            retired: state == .retired ? moment(-7_200) : nil, destroyed: state == .scheduled ? moment(600_000) : nil)
+            retired: state == .retired ? moment(-7_200) : nil,
+            destroyed: state == .scheduled || state == .destroyed ? moment(600_000) : nil)
     }
 
     private func reseal(_ standing: RotationStanding) -> ResealNote? {

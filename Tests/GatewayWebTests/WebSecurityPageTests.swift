@@ -88,7 +88,7 @@ import Testing
             _ = try await site.signedIn().connected(to: "acme")
             try await security.press("rotate")
             try await security.press("speed", [("rows_per_second", "25")])
-            #expect(try await security.get("/security").text.contains("At most 25 rows a second."))
+            #expect(try await security.get("/security").text.contains("At most 25 records a second."))
             try await security.press("pause")
             let paused = try await security.get("/security")
             #expect(paused.text.contains("Rotation paused") && !paused.text.contains("<script"))

@@ -200,19 +200,20 @@ class Gateway:
     def is_https(self):
         return "LATCHKEY_HTTP_TLS_CERTIFICATE" in self.settings
 
-    def start(self):
+    def start(self, answers="/readyz"):
+        """Until that address answers 200; `/healthz` for a gateway that lives and says that something is wrong."""
         if not self.root_key.exists():
             self.command("keys", "init")
         self.process = Process(self.workplace.path, "latchkey", [self.binary, "serve"], self.environment)
-        wait_until(self._is_ready, "the gateway to be ready", seconds=30)
+        wait_until(lambda: self._answers(answers), f"the gateway to answer {answers}", seconds=30)
         return self
 
-    def _is_ready(self):
+    def _answers(self, path):
         self.process.ensure_alive()
         scheme = "https" if self.is_https else "http"
         trust = ssl._create_unverified_context() if self.is_https else None
         try:
-            with urllib.request.urlopen(f"{scheme}://127.0.0.1:{self.port}/readyz", timeout=2, context=trust) as answer:
+            with urllib.request.urlopen(f"{scheme}://127.0.0.1:{self.port}{path}", timeout=2, context=trust) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

@@ -57,6 +57,8 @@ struct ConnectionBody: Encodable {
     /// Nil unless somebody asked for it.
     var horizon: Horizon?
     var revocations: [Revocation]?
+    var renewal: Renewal?
+    var leases: Leases?
     let preflight: Preflight?
     let sync: Sync
 
@@ -99,7 +101,7 @@ struct ConnectionBody: Encodable {
             Refresh token  \(refresh_token_expires_at.map { "until \($0)" } ?? "end unknown")
             Preflight      \(preflight.map { "\($0.verdict), \($0.checked_at)" } ?? "not run")
             Sync           \(sync.state)
-            """ + horizonLine + revocationLines
+            """ + horizonLine + renewalLines + revocationLines
     }
 
     private var horizonLine: String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 import GatewayCore
 import Storage
 import StorageSQLite
@@ -16,16 +17,26 @@ struct ConnectionsListCommand: GatewayCommand {
 
     func run() async throws {
         let domain = try common.source.read { ZendeskDomainSettings(reading: &$0) }
-        let connections = try await withStore { try await all($0) }.map {
-            ConnectionBody($0, policy: domain.policy)
+        let connections = try await withStore { store in
+            var bodies: [ConnectionBody] = []
+            for connection in try await all(store) {
+                var body = ConnectionBody(connection, policy: domain.policy)
+                body.add(try await store.overview(of: connection, at: SystemClock().now))
+                bodies.append(body)
+            }
+            return bodies
         }
         guard !output.json else { return output.object(["connections": connections]) }
         output.table(
-            ["ID", "ORGANIZATION", "TENANT", "LEVEL", "STATUS", "PREFLIGHT"],
+            [
+                "ID", "ORGANIZATION", "TENANT", "LEVEL", "STATUS", "PREFLIGHT", "GENERATION", "ACCESS UNTIL",
+                "LAST REFRESH", "LEASES",
+            ],
             connections.map { body in
                 [
                     body.id, body.organization.url ?? body.organization.subdomain, body.tenant, body.permission_level,
-                    body.status, body.preflight?.verdict ?? "-",
+                    body.status, body.preflight?.verdict ?? "-", String(body.generation),
+                    body.access_token_expires_at ?? "-", body.refreshClass ?? "-", String(body.leases?.open ?? 0),
                 ]
             })
     }

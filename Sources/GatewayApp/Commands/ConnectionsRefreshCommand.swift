@@ -14,10 +14,23 @@ struct ConnectionsRefreshCommand: GatewayCommand {
     func run() async throws {
         let body = try await withParts { parts, settings in
             _ = try await parts.store.connectionOrRefusal(id)
-            let renewed = try await parts.broker.refresh(id, actor: .commandLine)
+            let renewed = try await renewed(parts)
             await parts.refresher.drain()
-            return ConnectionBody(renewed, policy: settings.zendesk.policy)
+            var body = ConnectionBody(renewed, policy: settings.zendesk.policy)
+            body.add(try await parts.store.overview(of: renewed, at: SystemClock().now))
+            return body
         }
-        output.say(body.text, or: ["connection": body])
+        output.say("Renewed: generation \(body.generation) is in use.\n\(body.text)", or: ["connection": body])
+    }
+
+    private func renewed(_ parts: GatewayParts) async throws -> Connection {
+        do {
+            return try await parts.broker.refresh(id, actor: .commandLine)
+        } catch TokenRefusal.unavailable(let code, let seconds) {
+            throw CommandFailure(
+                .refused, code: "connection.not_renewed.\(code)",
+                "The connection was not renewed (\(code)); what it had goes on working.",
+                remedy: "Try again in \(seconds) seconds. A running gateway does so by itself.")
+        }
     }
 }

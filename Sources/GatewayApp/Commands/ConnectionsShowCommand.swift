@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 import GatewayCore
 import StorageSQLite
 
@@ -13,7 +14,9 @@ struct ConnectionsShowCommand: GatewayCommand {
     func run() async throws {
         let domain = try common.source.read { ZendeskDomainSettings(reading: &$0) }
         let body = try await withStore { store in
-            var body = ConnectionBody(try await store.connectionOrRefusal(id), policy: domain.policy)
+            let connection = try await store.connectionOrRefusal(id)
+            var body = ConnectionBody(connection, policy: domain.policy)
+            body.add(try await store.overview(of: connection, at: SystemClock().now))
             body.add(try await store.connectionHorizon(of: id), try await store.pendingRevocations(of: id))
             return body
         }

@@ -83,7 +83,8 @@ extension DataKeyCard {
             }
         self.init(
             id: key.id, state: state, records: key.records, isShutOut: key.isShutOut,
-            isResealing: isResealing, made: PageMoment(key.createdAt, now: now), activated: PageMoment(key.activatedAt, now: now),
+            isResealing: isResealing, made: PageMoment(key.createdAt, now: now),
+            activated: PageMoment(key.activatedAt, now: now),
             retired: PageMoment(key.retiredAt, now: now), destroyed: PageMoment(key.destroyAt, now: now))
     }
 }

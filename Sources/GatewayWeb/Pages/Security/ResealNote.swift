@@ -23,7 +23,7 @@ struct ResealNote: Sendable {
             "\(Counted.grouped(reached)) of \(Counted.of(total, "record")) "
             + "(\(total == 0 ? 100 : reached * 100 / total) %)"
         progressNote = "Begun \(startedAt.distance)." + (isPaused ? "" : left.map { " About \($0) left." } ?? "")
-        speedText = rowsPerSecond.map { "At most \(Counted.of($0, "row")) a second." } ?? "As fast as it goes."
+        speedText = rowsPerSecond.map { "At most \(Counted.of($0, "record")) a second." } ?? "As fast as it goes."
         speed = rowsPerSecond.map(String.init) ?? ""
         self.isPaused = isPaused
     }

@@ -107,12 +107,11 @@ extension RotationStanding {
 
 extension ProofFaults {
     fileprivate var sentence: String {
+        // What does not open stands under its former key still: that is no second fault.
+        let more = leftBehind - unreadable
         let parts = [
             (unreadable, "\(Counted.of(unreadable, "record")) did not open with the primary key alone"),
-            (
-                leftBehind,
-                "\(Counted.of(leftBehind, "record")) still \(leftBehind == 1 ? "names" : "name") a former key"
-            ),
+            (more, "\(Counted.of(more, "more record")) still \(more == 1 ? "names" : "name") a former key"),
             (
                 rolledBack,
                 "\(Counted.of(rolledBack, "connection")) \(rolledBack == 1 ? "is" : "are") older than the audit log says"
