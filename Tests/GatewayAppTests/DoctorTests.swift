@@ -33,7 +33,7 @@ import TokenVault
         let path = scratch.path + "/latchkey.sqlite"
         let store = try await SQLiteStore.open(path: path, createIfMissing: true)
         let settings = try Settings(reading: SettingsSource(environment: try scratch.goodEnvironment(), file: nil))
-        _ = try await LiveKeyring(store: store, rootKey: settings.rootKey, clock: clock)
+        _ = try await LiveKeyring(store: store, rootKey: try #require(settings.rootKeys.first), clock: clock)
         return store
     }
 
