@@ -42,8 +42,9 @@ package struct RefreshScheduler: Sendable {
                 }
                 if claimed.isEmpty { try? await Task.sleep(for: limits.rest) }
             }
+            // Before the group waits for what it began, which may itself wait for somebody's long flight (RT-42).
+            await refresher.stop()
         }
-        await refresher.stop()
         await refresher.drain()
     }
 
