@@ -268,7 +268,7 @@ let package = Package(
         .testTarget(
             name: "GatewayWebTests",
             dependencies: [
-                "Gateway", "GatewayCore", "GatewayWeb", "OAuth", "Storage", "StorageSQLite", "TestSupport",
+                "Gateway", "GatewayCore", "GatewayWeb", "OAuth", "Preflight", "Storage", "StorageSQLite", "TestSupport",
                 "TokenVault", "ZendeskEmulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
