@@ -24,7 +24,7 @@ private struct RestoredWorld {
         let store = try SQLiteStore.inMemory()
         let before = try await SampleGateway(
             standIn: standIn, policy: policy, clock: clock, transport: WatchedTransport(Bridge(standIn)), store: store)
-        let rootKey = try RootKeys.draw()
+        let rootKey = before.rootKey
         let shelf = WitnessShelf()
         let metrics = Metrics()
         let first = AuditLog(store: store, rootKey: rootKey, witnesses: [shelf], clock: clock, metrics: metrics)

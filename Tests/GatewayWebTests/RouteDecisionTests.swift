@@ -33,6 +33,12 @@ enum RouteDecision {
         "GET /connections/{id}": .roles([.connect, .support]),
         "GET /connections/{id}/diagnostics": .roles([.connect, .support]),
         "POST /connections/{id}/diagnostics": .roles([.connect, .support]),
+        "GET /connections/{id}/diagnostics.txt": .roles([.connect, .support]),
+        "GET /connections/{id}/diagnostics.json": .roles([.connect, .support]),
+        "POST /connections/{id}/diagnostics/links": .roles([.connect, .support]),
+        "POST /connections/{id}/diagnostics/links/revoke": .roles([.connect, .support]),
+        "GET /diagnostics": .roles([.connect, .support]), "POST /diagnostics": .roles([.connect, .support]),
+        "GET /diagnose/{token}": .open, "GET /diagnose": .open, "POST /diagnose": .open,
         "POST /connections/{id}/refresh": .roles([.connect]),
         "POST /connections/{id}/disconnect": .roles([.connect]),
         "GET /security": .roles([.security]), "GET /security/progress": .roles([.security]),
@@ -52,6 +58,8 @@ enum RouteDecision {
         "GET /v1/connections/{id}": .scopes([.connectionsRead]),
         "DELETE /v1/connections/{id}": .scopes([.connectionsWrite]),
         "POST /v1/connections/{id}/preflight": .scopes([.preflight]),
+        "GET /v1/connections/{id}/preflights": .scopes([.preflight]),
+        "GET /v1/connections/{id}/preflights/{report}": .scopes([.preflight]),
         "GET /v1/connections/{id}/preflight": .scopes([.preflight]), "POST /v1/preflight": .scopes([.preflight]),
         "POST /v1/connections/{id}/access-token": .scopes([.credentialsRead]),
         "GET /v1/connections/{id}/generation": .scopes([.credentialsRead]),
@@ -227,11 +235,13 @@ private struct Stage: Sendable {
     private func path(_ route: Route, _ id: ConnectionID) -> String {
         let connection = route.pattern.contains("/connections/") ? id.text : "dk-1"
         return route.pattern.replacing("{id}", with: connection).replacing("{key}", with: "dk-1")
+            .replacing("{report}", with: "pf_none")
             .replacing("**", with: "api/v2/users/me.json")
     }
 
     private func purpose(_ route: Route, _ id: ConnectionID) -> String {
         if route.pattern.hasPrefix("/connections/") { return Purpose.connection(id) }
+        if route.pattern == "/diagnostics" { return Purpose.coldDiagnostics }
         return route.pattern.hasPrefix("/security") ? Purpose.security : Purpose.connect
     }
 }

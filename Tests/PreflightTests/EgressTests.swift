@@ -51,8 +51,6 @@ private struct HostileResolver: NameResolver {
         for addresses in inside {
             let report = try await Self.report(.success(addresses))
             #expect(Self.told(report) == missing)
-            // No connection was tried: that would take its time, and be seen from the inside.
-            #expect(report.duration_ms < 4_000)
         }
         #expect(missing[0].contains("fail"))
     }

@@ -19,6 +19,7 @@ package struct SampleGateway: Sendable {
     package let transport: WatchedTransport
     package let store: TroubledStore
     package let vault: Vault
+    package let rootKey: RootKey
     package let refresher: Refresher
     package let spill: SpillShelf
     package let metrics: Metrics
@@ -32,7 +33,8 @@ package struct SampleGateway: Sendable {
         self.clock = clock
         self.transport = transport
         self.store = TroubledStore(store)
-        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: RootKeys.draw())
+        rootKey = try RootKeys.draw()
+        let keyring = try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)
         vault = Vault(keyring: keyring)
         spill = SpillShelf()
         metrics = Metrics()
