@@ -60,6 +60,7 @@ package struct RefreshScheduler: Sendable {
     private var pause: Duration { .nanoseconds(Int64(1_000_000_000 / limits.perSecond)) }
 
     private func claim() async throws -> [ConnectionID] {
+        refresher.readClock()
         let now = world.clock.now
         // While Zendesk refuses the client one connection tries for all.
         let refused = await refresher.clientRefusedUntil

@@ -105,11 +105,13 @@ import ZendeskEmulator
             let first = try await gateway.connect(level: .read)
             let stall = Stall()
             gateway.transport.after { request, response in
-                if request.body?.exposeText().contains("grant_type=refresh_token") == true { await stall.wait() }
+                if request.path == "/oauth/tokens" { await stall.wait() }
                 return response
             }
             async let refreshed = gateway.refresher.refresh(first.id, .forced)
             await stall.untilReached()
+            // The token request of the reconnect is not held back.
+            gateway.transport.after(nil)
             let reconnected: Result<Connection, any Error>
             do {
                 reconnected = .success(try await gateway.connect(level: .readAndAct, reauthorizing: first.id))

@@ -36,7 +36,8 @@ enum RouteDecision {
         "GET /connections/{id}/diagnostics.txt": .roles([.connect, .support]),
         "GET /connections/{id}/diagnostics.json": .roles([.connect, .support]),
         "POST /connections/{id}/diagnostics/links": .roles([.connect, .support]),
-        "POST /connections/{id}/diagnostics/links/revoke": .roles([.connect, .support]),
+        // Needs a link that is there; without one it is 404 for everybody. WebDiagnosticsLinkTests has the rest.
+        "POST /connections/{id}/diagnostics/links/revoke": .signedIn,
         "GET /diagnostics": .roles([.connect, .support]), "POST /diagnostics": .roles([.connect, .support]),
         "GET /diagnose/{token}": .open, "GET /diagnose": .open, "POST /diagnose": .open,
         "POST /connections/{id}/refresh": .roles([.connect]),
