@@ -98,7 +98,7 @@ package struct RevocationQueue: Sendable {
         }
         // Asked once more even when it has ended: a 401 is proof, our clock is not.
         let client = ZendeskClient(organization: organization, transport: transport, accessToken: token)
-        let outcome = await TokenRevocation(client: client, helper: try await helper(for: revocation, organization))
+        let outcome = await TokenRevocation(client: client, helper: try await helper(for: revocation, of: token, organization))
             .attempt()
         if outcome.verifiedDead {
             try await settle(revocation, outcome: .succeeded, reason: nil)
@@ -119,15 +119,16 @@ package struct RevocationQueue: Sendable {
 
     /// The live token set of the same tenant and organization, if there is one.
     private func helper(
-        for revocation: PendingRevocation, _ organization: OrganizationURL
+        for revocation: PendingRevocation, of token: Secret, _ organization: OrganizationURL
     ) async throws -> ZendeskClient? {
         guard let live = try await store.liveConnection(tenant: revocation.tenant, subdomain: revocation.subdomain),
-            // Its own token is no help: deleting would look like ending the new one.
-            live.id != revocation.connection || live.generation != revocation.generation,
             let credential = try await store.credential(of: live.id),
-            let token = try? credentials.openAccessToken(credential, place: live.place)
+            let other = try? credentials.openAccessToken(credential, place: live.place),
+            // Its own token is no help: deleting would look like ending the new one. Generations do not tell them apart:
+            // what came too late has the same number as what won (RT-34).
+            !other.equalsInConstantTime(token)
         else { return nil }
-        return ZendeskClient(organization: organization, transport: transport, accessToken: token)
+        return ZendeskClient(organization: organization, transport: transport, accessToken: other)
     }
 
     private func postpone(

@@ -125,9 +125,11 @@ import ZendeskEmulator
             #expect(result == .current, "what was wanted is there, by another way")
             #expect(try await gateway.store.connection(first.id) == second, "not touched by what came late")
             #expect(second.generation == 2 && second.permissionLevel == .readAndAct)
+            #expect(try await gateway.store.lastRefresh(of: first.id)?.phase == .superseded)
+            gateway.clock.advance(by: 60)
+            try await gateway.revocations.runDue()
             let live = gateway.standIn.liveTokens("acme")
             #expect(live.count == 1 && live.first?.scopes.contains("write") == true, "the late tokens are dead")
-            #expect(try await gateway.store.lastRefresh(of: first.id)?.phase == .superseded)
             #expect(try await gateway.store.pendingRevocations(of: first.id).isEmpty)
         }
     }
