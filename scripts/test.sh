@@ -32,7 +32,7 @@ swift build --explicit-target-dependency-import-check error --build-tests ||
 
 # What waits for processes, sockets and deadlines runs apart from what keeps every core busy. What starts processes also
 # runs apart from what holds very many files open: with more than about a thousand, Foundation crashes when it starts one.
-starting="OutboundHTTPTests GatewayAppTests WebhookSignatureTests"
+starting="OutboundHTTPTests GatewayAppTests PreflightTests WebhookSignatureTests"
 storing="StorageSQLiteTests"
 
 swift_tests() {
