@@ -30,10 +30,9 @@ step "build (cold: about ten minutes)"
 swift build --explicit-target-dependency-import-check error --build-tests ||
     failed "the build; the compiler's words are above."
 
-# What waits for processes, sockets and deadlines runs apart from what keeps every core busy. What starts processes also
-# runs apart from what holds very many files open: with more than about a thousand, Foundation crashes when it starts one.
-starting="OutboundHTTPTests GatewayAppTests PreflightTests WebhookSignatureTests"
-storing="StorageSQLiteTests"
+# What waits for deadlines, and what starts processes, runs apart from what keeps every core busy and from what holds very
+# many files open: with more than about a thousand of them Foundation crashes when it starts a process.
+apart="OutboundHTTPTests PreflightTests GatewayAppTests WebhookSignatureTests StorageSQLiteTests"
 
 swift_tests() {
     # shellcheck disable=SC2086,SC2046  # the lists are split into words on purpose
@@ -42,13 +41,12 @@ swift_tests() {
 }
 
 step "Swift tests"
-swift_tests --skip "$starting $storing"
+swift_tests --skip "$apart"
 
-step "Swift tests of processes, sockets and deadlines"
-swift_tests --filter "$starting"
-
-step "Swift tests of the store in files, with processes that are killed"
-swift_tests --filter "$storing"
+for suite in $apart; do
+    step "Swift tests: $suite"
+    swift_tests --filter "$suite"
+done
 
 step "Python environment"
 sh scripts/prepare-python.sh ||
