@@ -75,10 +75,6 @@ step "tokens, events and the end of a connection, between kills"
 .venv/bin/python Tests/Scripts/test_back_ends.py ||
     failed "a token, an event or a revocation was lost; the lines marked FAIL say which."
 
-step "calls made up from the API's description (two minutes; 'make fuzz' takes longer)"
-.venv/bin/python Tests/Scripts/test_openapi_fuzz.py ||
-    failed "an answer is not as templates/assets/openapi.yaml describes it; --seed N repeats the run."
-
 step "no secret in logs, pages, database or process"
 .venv/bin/python Tests/Scripts/test_canaries.py ||
     failed "a secret is where none may be, or the search for it is broken."

@@ -38,7 +38,10 @@ struct Exchange: Sendable {
         var outgoing = HTTPClientRequest(url: Self.address(request.path, at: request.organization))
         outgoing.method = .init(rawValue: request.method.rawValue)
         Self.add(request.headerFields, to: &outgoing)
-        if let body = request.body { outgoing.body = Self.body(body, leavingBefore: end) }
+        if let body = request.body {
+            outgoing.body = .bytes(
+                body.exposeBytes { span in unsafe span.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) } })
+        }
         let response = try await client.execute(outgoing, deadline: .now() + TimeAmount(end - .now))
         var body: [UInt8] = []
         for try await chunk in response.body {
@@ -50,12 +53,6 @@ struct Exchange: Sendable {
         return OutboundResponse(
             status: .init(code: Int(response.status.code)), headerFields: Self.fields(of: response.headers),
             body: body)
-    }
-
-    /// A process that was stopped while it connected would send the body when it goes on, long after everybody has given up
-    /// on it. So the body is looked for when it is written, and then it is too late (RT-09).
-    private static func body(_ secret: Secret, leavingBefore end: ContinuousClock.Instant) -> HTTPClientRequest.Body {
-        .stream(LatePiece(secret: secret, end: end), length: .known(Int64(secret.count)))
     }
 
     static func address(_ path: String, at organization: OrganizationURL) -> String {
@@ -77,23 +74,4 @@ struct Exchange: Sendable {
         }
         return fields
     }
-}
-
-/// One piece, read out of its secret when it is asked for and not after `end`.
-private struct LatePiece: AsyncSequence, Sendable {
-    let secret: Secret
-    let end: ContinuousClock.Instant
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        var rest: LatePiece?
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard let piece = rest else { return nil }
-            rest = nil
-            guard ContinuousClock.now < piece.end else { throw TransportFailure.connectTimedOut }
-            return piece.secret.exposeBytes { span in unsafe span.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) } }
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rest: self) }
 }
