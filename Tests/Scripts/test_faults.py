@@ -44,7 +44,7 @@ class Node(Gateway):
 
     def start(self):
         self.process = Process(self.workplace.path, self.name, [self.binary, "serve"], self.environment)
-        wait_until(self._is_ready, f"{self.name} to be ready", seconds=60)
+        wait_until(lambda: self._answers("/readyz"), f"{self.name} to be ready", seconds=60)
         return self
 
     def kill(self):
