@@ -98,8 +98,10 @@ package struct RevocationQueue: Sendable {
         }
         // Asked once more even when it has ended: a 401 is proof, our clock is not.
         let client = ZendeskClient(organization: organization, transport: transport, accessToken: token)
-        let outcome = await TokenRevocation(client: client, helper: try await helper(for: revocation, of: token, organization))
-            .attempt()
+        let outcome = await TokenRevocation(
+            client: client, helper: try await helper(for: revocation, of: token, organization)
+        )
+        .attempt()
         if outcome.verifiedDead {
             try await settle(revocation, outcome: .succeeded, reason: nil)
         } else if let obstacle = outcome.obstacle {

@@ -198,7 +198,8 @@ import Testing
         }
     }
 
-    @Test func `security alone is led to its own page and sees no connection, support sees every tenant and changes nothing`()
+    @Test
+    func `security alone is led to its own page and sees no connection, support sees every tenant and changes nothing`()
         async throws
     {
         try await WebWorld().serve { site in
