@@ -62,32 +62,10 @@ package final class OrganizationTransport: HTTPTransport {
     ) async throws(TransportFailure) -> ResolvedAddress {
         // RFC 6761: names under localhost are loopback, whatever a name server says.
         if organization.policy.isLocal { return .loopback }
-        let addresses = try await addresses(of: organization.host, before: end)
+        let addresses = try await BoundedLookup(resolver: resolver).addresses(of: organization.host, before: end)
         // One private answer among public ones is refused as a whole: the next look-up could pick it.
         guard let first = addresses.first, addresses.allSatisfy(policy.allows) else { throw .addressRefused }
         return first
-    }
-
-    /// The system's resolver cannot be interrupted, so a slow one is left behind and not waited for (URL-33).
-    private func addresses(
-        of host: String, before end: ContinuousClock.Instant
-    ) async throws(TransportFailure) -> [ResolvedAddress] {
-        let (answers, answer) = AsyncStream<Result<[ResolvedAddress], TransportFailure>>.makeStream()
-        let resolver = resolver
-        Task {
-            do throws(TransportFailure) {
-                answer.yield(.success(try await resolver.addresses(of: host)))
-            } catch {
-                answer.yield(.failure(error))
-            }
-        }
-        let timer = Task {
-            try await Task.sleep(until: end, clock: .continuous)
-            answer.yield(.failure(.nameLookupTimedOut))
-        }
-        defer { timer.cancel() }
-        for await first in answers { return try first.get() }
-        throw .nameLookupTimedOut
     }
 
     /// For a call that passes its bodies on; it waits longer for each piece than a call of our own.
