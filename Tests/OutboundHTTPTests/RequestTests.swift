@@ -40,7 +40,9 @@ import Testing
             #expect(response.status == .ok)
             let seen = try #require(server.seen.requests.first).lowercased()
             #expect(hosts(in: seen) == ["host: acme.zendesk.localhost:\(server.port)"])
-            for word in ["evil", "chunked", "99", "upgrade", "h2c"] { #expect(!seen.contains(word), "\(word)") }
+            // The port is the machine's choice and may hold a 99 of its own; the line it stands in was just compared whole.
+            let rest = seen.replacing(":\(server.port)", with: "")
+            for word in ["evil", "chunked", "99", "upgrade", "h2c"] { #expect(!rest.contains(word), "\(word)") }
             #expect(seen.contains("x-kept: yes") && seen.hasSuffix("a=b"))
         }
     }
