@@ -7,8 +7,10 @@ package struct ConnectionOverview: Sendable, Equatable {
     package let connection: Connection
     /// Whether there is a refresh token. Without one the connection ends with its access token.
     package let isRenewable: Bool
-    /// When somebody renews it by plan; nil when nobody will.
+    /// When somebody renews it by plan; nil when nobody will, or nobody has planned it yet.
     package let nextRefreshAt: Date?
+    /// A new or newly authorized connection whose first renewal the scheduler has not planned yet.
+    package let isBeingPlanned: Bool
     /// After a failure: not before then.
     package let notBefore: Date?
     /// Renewals in a row that did not work.
@@ -20,13 +22,14 @@ package struct ConnectionOverview: Sendable, Equatable {
     package let waiting: [PendingRevocation]
 
     package init(
-        connection: Connection, isRenewable: Bool = true, nextRefreshAt: Date? = nil, notBefore: Date? = nil,
+        connection: Connection, isRenewable: Bool = true, nextRefreshAt: Date? = nil, isBeingPlanned: Bool = false, notBefore: Date? = nil,
         failures: Int = 0, lastRefresh: RefreshEntry? = nil, leases: LeaseSummary = .none,
         waiting: [PendingRevocation] = []
     ) {
         self.connection = connection
         self.isRenewable = isRenewable
         self.nextRefreshAt = nextRefreshAt
+        self.isBeingPlanned = isBeingPlanned
         self.notBefore = notBefore
         self.failures = failures
         self.lastRefresh = lastRefresh
@@ -44,10 +47,11 @@ extension GatewayStore {
     /// Four reads; what changes between them is told as it was at one of them.
     package func overview(of connection: Connection, at now: Date) async throws -> ConnectionOverview {
         let state = try await refreshState(of: connection.id)
-        let isPlanned = connection.status == .active || connection.status == .inDoubt
+        let isRenewed = connection.status == .active || connection.status == .inDoubt
+        let due = isRenewed ? state?.schedule.due : nil
         return ConnectionOverview(
             connection: connection, isRenewable: state?.credential?.refreshToken != nil,
-            nextRefreshAt: isPlanned ? state?.schedule.due : nil,
+            nextRefreshAt: due == RefreshSchedule.atOnce ? nil : due, isBeingPlanned: due == RefreshSchedule.atOnce,
             notBefore: state?.schedule.notBefore.flatMap { $0 > now ? $0 : nil },
             failures: state?.schedule.failures ?? 0, lastRefresh: try await lastRefresh(of: connection.id),
             leases: try await openLeaseSummary(of: connection.id, at: now),

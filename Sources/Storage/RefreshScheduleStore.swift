@@ -38,7 +38,7 @@ package struct RefreshPlan: Sendable, Equatable {
 }
 
 package struct RefreshSchedule: Sendable, Equatable {
-    /// Nil: not in the schedule.
+    /// Nil: not in the schedule. `atOnce`: nobody has planned it yet.
     package let due: Date?
     /// After a failure: not before then, whoever asks.
     package let notBefore: Date?
@@ -46,6 +46,9 @@ package struct RefreshSchedule: Sendable, Equatable {
     /// When the present token set arrived.
     package let obtainedAt: Date
     package let learnedLifetime: Int?
+
+    /// Before every date: how a connection that was made or authorized again waits to be planned.
+    package static let atOnce = Date(timeIntervalSince1970: 0)
 
     package init(due: Date?, notBefore: Date?, failures: Int, obtainedAt: Date, learnedLifetime: Int?) {
         self.due = due

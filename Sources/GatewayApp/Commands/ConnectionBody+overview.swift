@@ -7,6 +7,8 @@ import Storage
 extension ConnectionBody {
     struct Renewal: Encodable {
         let next_at: String?
+        /// Nobody has set the date yet: the connection is new, or was authorized again just now.
+        let being_planned: Bool
         /// Renewals in a row that did not work.
         let failures: Int
         let last: Last?
@@ -29,7 +31,8 @@ extension ConnectionBody {
 
     mutating func add(_ overview: ConnectionOverview) {
         renewal = Renewal(
-            next_at: overview.nextRefreshAt?.formatted(.iso8601), failures: overview.failures,
+            next_at: overview.nextRefreshAt?.formatted(.iso8601), being_planned: overview.isBeingPlanned,
+            failures: overview.failures,
             last: overview.lastRefresh.map { entry in
                 Renewal.Last(
                     at: (entry.endedAt ?? entry.begunAt).formatted(.iso8601), class: entry.phase.rawValue,
@@ -54,7 +57,7 @@ extension ConnectionBody {
         return """
 
             Last refresh   \(last)\(failed)
-            Next refresh   \(renewal.next_at ?? "not planned")
+            Next refresh   \(renewal.next_at ?? (renewal.being_planned ? "being planned" : "not planned"))
             Leases         \(leases.open) open\(oldest)
             """
     }

@@ -10,6 +10,7 @@ extension AccessNote {
             lastsUntil: PageMoment(overview.horizon, now: now), isRenewable: overview.isRenewable,
             lastRenewal: overview.lastRefresh.map { RenewalNote($0, now: now) },
             nextRenewal: PageMoment(overview.nextRefreshAt.map { max($0, now) }, now: now),
+            isBeingPlanned: overview.isBeingPlanned,
             inUse: UseNote(
                 handOuts: leases.count, programs: leases.holders,
                 since: leases.oldest.map { PageMoment($0, now: now).distance }, most: LeaseSummary.most),
@@ -29,7 +30,7 @@ extension AccessNote {
             ("Granted scopes", connection.grantedScopes.text),
             ("Access token ends", overview.isOver ? nil : Self.exact(connection.accessTokenExpiresAt) ?? unnamed),
             ("Refresh token ends", overview.isOver ? nil : Self.exact(connection.refreshTokenExpiresAt) ?? unnamed),
-            ("Next refresh", Self.exact(overview.nextRefreshAt)),
+            ("Next refresh", overview.isBeingPlanned ? "being planned" : Self.exact(overview.nextRefreshAt)),
             ("Not before", Self.exact(overview.notBefore)),
             ("Failures in a row", overview.failures > 0 ? String(overview.failures) : nil),
             ("Last refresh", journal.map { Self.exact($0.endedAt ?? $0.begunAt) ?? "" }),

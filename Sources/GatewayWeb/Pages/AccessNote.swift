@@ -12,7 +12,7 @@ struct AccessNote: Sendable {
 
     init(
         lastsUntil: PageMoment?, isRenewable: Bool, lastRenewal: RenewalNote?, nextRenewal: PageMoment?,
-        inUse: UseNote, engineering: [EvidenceRow]
+        isBeingPlanned: Bool = false, inUse: UseNote, engineering: [EvidenceRow]
     ) {
         self.lastsUntil = lastsUntil
         lastsNote =
@@ -21,7 +21,7 @@ struct AccessNote: Sendable {
             : "Zendesk gave no way to renew it: then a new sign-in is needed."
         self.lastRenewal = lastRenewal
         self.nextRenewal = nextRenewal
-        noNextRenewal = isRenewable ? "Not planned" : "Not possible"
+        noNextRenewal = !isRenewable ? "Not possible" : isBeingPlanned ? "Being planned" : "Not planned"
         self.inUse = inUse.sentence
         self.engineering = engineering
     }
