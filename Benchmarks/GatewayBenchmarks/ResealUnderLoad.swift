@@ -23,10 +23,8 @@ struct ResealUnderLoad {
         let store = try await SQLiteStore.open(path: path, createIfMissing: false)
         defer { try? store.close() }
         let rotation = try await material.rotation(store)
-        let reader = try await Reader(
-            store,
-            keyring: try await LiveKeyring(
-                store: store, rootKey: material.rootKey, clock: SystemClock()))
+        let keyring = try await LiveKeyring(store: store, rootKey: material.rootKey, clock: SystemClock())
+        let reader = try await Reader(store, keyring: keyring)
         let capacity = try await reader.capacity(callers: Self.callers, seconds: Self.seconds / 2)
         let before = await reader.steady(rate: capacity / 2, callers: Self.callers) { elapsed in
             elapsed < Self.seconds
@@ -35,6 +33,14 @@ struct ResealUnderLoad {
         async let during = reader.steady(rate: capacity / 2, callers: Self.callers) { _ in
             !isOver.withLock { $0 }
         }
+        try await Self.beat(store, keyring)
+        let heart = Task {
+            while !Task.isCancelled {
+                try await Self.beat(store, keyring)
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        defer { heart.cancel() }
         let clock = ContinuousClock()
         let begun = clock.now
         let resealed = try await rotation.reseal(actor: .system)
@@ -48,6 +54,15 @@ struct ResealUnderLoad {
         print(
             "  the reseal beside them took \(took.hundredths) s, \(Int(Double(resealed.run.done) / took)) rows a second\n"
         )
+    }
+}
+
+extension ResealUnderLoad {
+    /// The readers are a service, and say so as one does.
+    private static func beat(_ store: SQLiteStore, _ keyring: LiveKeyring) async throws {
+        let now = SystemClock().now
+        try await store.heartbeat(
+            GatewayNode(id: "bench", startedAt: now, seenAt: now, keyringVersion: keyring.version))
     }
 }
 

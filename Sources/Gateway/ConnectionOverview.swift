@@ -22,7 +22,8 @@ package struct ConnectionOverview: Sendable, Equatable {
     package let waiting: [PendingRevocation]
 
     package init(
-        connection: Connection, isRenewable: Bool = true, nextRefreshAt: Date? = nil, isBeingPlanned: Bool = false, notBefore: Date? = nil,
+        connection: Connection, isRenewable: Bool = true, nextRefreshAt: Date? = nil, isBeingPlanned: Bool = false,
+        notBefore: Date? = nil,
         failures: Int = 0, lastRefresh: RefreshEntry? = nil, leases: LeaseSummary = .none,
         waiting: [PendingRevocation] = []
     ) {

@@ -88,6 +88,9 @@ private struct ResealPass {
     var unreadableCount = 0
     /// Seals that were taken and not used yet: always enough for what is being sealed (CR-22).
     private var prepaid = 0
+    /// Whether a service runs on this database, and when somebody looked.
+    private var isShared = false
+    private var lookedAt: Date?
 
     private struct Batch: Sendable {
         let table: SealedTable
@@ -117,9 +120,10 @@ private struct ResealPass {
                 after = batch.last
                 next = try await prepare(table, after: after)
                 do {
+                    let begun = rotation.clock.now
                     try await write(batch)
                     report(run)
-                    try await rest(after: batch)
+                    try await rest(after: batch, writtenIn: rotation.clock.now.timeIntervalSince(begun))
                     try Task.checkCancellation()
                 } catch {
                     next.cancel()
@@ -130,9 +134,21 @@ private struct ResealPass {
         }
     }
 
-    private var batchSize: Int { min(rotation.batch, max(1, run.rowsPerSecond ?? rotation.batch)) }
+    private var batchSize: Int {
+        let most = isShared ? min(rotation.batch, KeyRotation.sharedBatch) : rotation.batch
+        return min(most, max(1, run.rowsPerSecond ?? most))
+    }
+
+    /// A service may start or end while a long run goes on.
+    private mutating func lookForServices() async throws {
+        let now = rotation.clock.now
+        guard lookedAt.map({ abs(now.timeIntervalSince($0)) >= 1 }) ?? true else { return }
+        isShared = try await !rotation.services().isEmpty
+        lookedAt = now
+    }
 
     private mutating func prepare(_ table: SealedTable, after: String) async throws -> Task<Batch, any Error> {
+        try await lookForServices()
         let (rotation, target, limit) = (rotation, run.target, batchSize)
         try await prepay(limit * table.columns)
         return Task.detached {
@@ -199,8 +215,10 @@ private struct ResealPass {
         }
     }
 
-    /// Throttled by resting after each batch; paused by resting until told otherwise.
-    private mutating func rest(after batch: Batch) async throws {
+    /// Throttled by resting after each batch; paused by resting until told otherwise. Beside a service it rests in any case:
+    /// the writer of the database is one, and whoever hands out a token writes an audit entry first.
+    private mutating func rest(after batch: Batch, writtenIn took: TimeInterval) async throws {
+        if isShared, took > 0 { try await rotation.pause(.seconds(min(took * KeyRotation.rest, 1))) }
         if let rate = run.rowsPerSecond, rate > 0 {
             try await rotation.pause(.milliseconds(batch.read * 1000 / rate))
         }

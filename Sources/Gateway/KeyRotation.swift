@@ -19,8 +19,12 @@ package struct KeyRotation: Sendable {
     /// A holder of a reseal that moved nothing for this long is gone. A batch takes a tenth of a second, and a paused or
     /// throttled run moves at least each second.
     package static let hold: TimeInterval = 10
-    /// A transaction of this many rows holds the writer for some ten milliseconds.
+    /// Rows of a transaction while no service runs, so that the write is worth its commit.
     package static let batch = 5_000
+    /// And beside a service, whose readers wait for the writer too: some milliseconds.
+    package static let sharedBatch = 500
+    /// How long a reseal rests beside a service, in times of what its write took: three quarters of the writer are theirs.
+    static let rest = 3.0
 
     let store: any GatewayStore
     let keyring: LiveKeyring
@@ -152,15 +156,18 @@ package struct KeyRotation: Sendable {
         AuditEvent(at: clock.now, actor: actor, action: action, outcome: outcome, subject: subject, keyID: nil)
     }
 
+    /// Those that run on this database. Who was seen in the future was seen before the clock was set back (CR-23).
+    func services() async throws -> [GatewayNode] {
+        let now = clock.now
+        return try await store.nodes(seenSince: now.addingTimeInterval(-Self.silence))
+            .filter { $0.seenAt <= now.addingTimeInterval(Self.silence) }
+    }
+
     private func awaitNodes(for id: String) async throws {
         let version = try await store.keyringVersion()
         let end = clock.now.addingTimeInterval(Self.patience)
         while true {
-            let now = clock.now
-            let behind = try await store.nodes(seenSince: now.addingTimeInterval(-Self.silence))
-                // Who was seen in the future was seen before the clock was set back (CR-23).
-                .filter { $0.keyringVersion < version && $0.seenAt <= now.addingTimeInterval(Self.silence) }
-            guard let node = behind.first else { return }
+            guard let node = try await services().first(where: { $0.keyringVersion < version }) else { return }
             guard clock.now < end else { throw KeyRotationRefusal.nodeBehind(node: node.id, key: id) }
             try await pause(.milliseconds(200))
         }
