@@ -6,6 +6,8 @@ package struct Finding: Sendable, Equatable {
     package let steps: [String]
     /// A path in the organization's own Zendesk where it can be mended; the report makes it a link.
     package let place: AdminPlace?
+    /// What only whoever runs this gateway can do.
+    package let forOperator: String?
     package let evidence: [String: String]
 
     /// The steps as one text.
@@ -30,7 +32,7 @@ package struct Finding: Sendable, Equatable {
     package static func skipped(because cause: CheckCode) -> Finding {
         Finding(
             status: .skipped, message: "Not checked, because “\(cause.title)” did not pass.", steps: [], place: nil,
-            evidence: ["because": cause.rawValue])
+            forOperator: nil, evidence: ["because": cause.rawValue])
     }
 
     /// Whether a check that needs this one has nothing to ask.

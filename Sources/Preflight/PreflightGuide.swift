@@ -17,7 +17,8 @@ package enum PreflightGuide {
         The first five checks need nobody signed in and send no token. `POST /v1/preflight`, the page `/diagnostics` and \
         `latchkey preflight SUBDOMAIN` run these alone.
 
-        What cannot be told is a warning that says so. Words in braces are filled in when it happens.
+        What cannot be told is a warning that says so. Words in braces are filled in when it happens. What only the operator \
+        of this gateway can do stands apart, and is not shown to an organization's own people.
 
 
         """ + table
@@ -50,7 +51,8 @@ package enum PreflightGuide {
         outcomes.map { outcome in
             let head = "* **\(outcome.status.rawValue)**: \(outcome.message)"
             let steps = outcome.steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }
-            return ([head] + steps).joined(separator: "\n")
+            let ours = outcome.forOperator.map { ["  * For the operator: \($0)"] } ?? []
+            return ([head] + steps + ours).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 }

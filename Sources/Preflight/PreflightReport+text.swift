@@ -14,7 +14,8 @@ extension PreflightReport {
         let numbered = steps.enumerated().map { "\($0.offset + 1). \($0.element)" }
         let seen = check.evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let more =
-            [check.message] + numbered + [check.where.map { "See \($0)" }].compactMap { $0 }
+            [check.message] + numbered
+            + [check.where.map { "See \($0)" }, check.for_operator.map { "For the operator: \($0)" }].compactMap { $0 }
             + (seen.isEmpty ? [] : ["Seen: " + seen.joined(separator: ", ")])
             + [check.checked_at.map { "Looked at \($0), not in this run." }].compactMap { $0 }
         return ["[\(check.status.rawValue)] \(check.code): \(check.title)"] + more.map { "    " + $0 } + [""]

@@ -18,6 +18,8 @@ package struct PreflightReport: Sendable, Codable, Equatable {
         package let steps: [String]?
         /// A link into the organization's own Admin Center.
         package let `where`: String?
+        /// What only whoever runs this gateway can do; not for pages of the organization's own people.
+        package let for_operator: String?
         package let evidence: [String: String]
         package let duration_ms: Int
         /// When, if not in this run: a run of one check takes the other findings from the run before.
@@ -106,6 +108,7 @@ extension PreflightReport.Check {
         remedy = finding.remedy
         steps = finding.steps.isEmpty ? nil : finding.steps
         `where` = finding.place.map { organization.text + $0.path }
+        for_operator = finding.forOperator
         evidence = finding.evidence
         duration_ms = checked.durationMilliseconds
         checked_at = nil

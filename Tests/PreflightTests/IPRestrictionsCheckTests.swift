@@ -117,7 +117,8 @@ import ZendeskEmulator
         let finding = try await restricted(#""198.51.100.0/24""#, egress: [])
         let remedy = try #require(finding.remedy)
         #expect(finding.status == .fail && remedy.contains("Switch the restriction off"))
-        #expect(remedy.contains("LATCHKEY_EGRESS_ADDRESSES"))
+        #expect(remedy.contains("ask support which addresses"))
+        #expect(finding.forOperator?.contains("LATCHKEY_EGRESS_ADDRESSES") == true)
     }
 
     @Test func `an older account as the stand-in shows it is a warning`() async throws {

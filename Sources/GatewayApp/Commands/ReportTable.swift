@@ -16,7 +16,8 @@ struct ReportTable {
         let steps = check.steps ?? check.remedy.map { [$0] } ?? []
         let numbered = steps.count == 1 ? steps : steps.enumerated().map { "\($0.offset + 1). \($0.element)" }
         let place = check.where.map { ["See \($0)"] } ?? []
-        return (numbered + place).map { String(repeating: " ", count: indent) + $0 }
+        let ours = check.for_operator.map { ["For the operator: \($0)"] } ?? []
+        return (numbered + place + ours).map { String(repeating: " ", count: indent) + $0 }
     }
 }
 

@@ -22,10 +22,12 @@ package struct ClockAgreesCheck: Check {
         "Zendesk's answer did not say what time it is there.", "Run this again; nothing needs to be mended.")
     static let apart = Outcome.warn(
         "Our clock is {seconds} seconds {direction} Zendesk's.",
-        "Have the operator of this gateway check its time synchronization.")
+        "Nothing needs to be mended at Zendesk; hand this report to support.",
+        forOperator: "Check the time synchronization of this gateway.")
     static let far = Outcome.fail(
         "Our clock is {seconds} seconds {direction} Zendesk's.",
-        "Have the operator of this gateway set its clock and switch time synchronization on.", "Run this again.")
+        "Nothing needs to be mended at Zendesk; hand this report to support.",
+        forOperator: "Set the clock of this gateway, switch time synchronization on, and run this again.")
 
     package func run(in context: PreflightContext) async -> Finding {
         let answer = await context.publicLocales

@@ -28,12 +28,15 @@ package struct IPRestrictionsCheck: ConnectionCheck {
         open, "Switch the restriction off; or add to the allowed ranges: {missing}. Save.", "Run this again.",
         at: .ipRestrictions)
     static let on = Outcome.fail(
-        "IP restrictions are on: Zendesk will refuse calls from addresses outside its list, and nobody told this gateway "
-            + "which addresses its calls come from.",
+        "IP restrictions are on: Zendesk will refuse calls from addresses outside its list, and which addresses our calls "
+            + "come from is not known here.",
         open,
-        "Switch the restriction off; or have the operator name this gateway's addresses in LATCHKEY_EGRESS_ADDRESSES, and "
-            + "add those to the allowed ranges. Save.",
-        "Run this again.", at: .ipRestrictions)
+        "Switch the restriction off; or ask support which addresses our calls come from, and add those to the allowed "
+            + "ranges. Save.",
+        "Run this again.", at: .ipRestrictions,
+        forOperator:
+            "Name the addresses that this gateway's calls come from in LATCHKEY_EGRESS_ADDRESSES; from then on this "
+            + "check says which of them are missing.")
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
         switch await connected.client.securitySettings() {

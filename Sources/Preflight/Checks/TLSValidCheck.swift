@@ -17,19 +17,23 @@ package struct TLSValidCheck: Check {
         "The stand-in for Zendesk is spoken to without encryption, which only works on this machine.")
     static let refused = Outcome.fail(
         "The address of the organization takes no connections.", "Wait a few minutes and run this again.",
-        "If it stays, have the operator check that this gateway may call out on port 443.")
+        "If it stays, hand this report to support.",
+        forOperator: "Check that this gateway may call out on port 443.")
     static let slow = Outcome.fail(
         "A connection to the organization could not be opened in time.", "Wait a few minutes and run this again.",
-        "If it stays, have the operator check that this gateway may call out on port 443.")
+        "If it stays, hand this report to support.",
+        forOperator: "Check that this gateway may call out on port 443.")
     static let handshakeFailed = Outcome.fail(
         "The organization and this gateway could not agree on an encrypted connection.",
         "Wait a few minutes and run this again.",
-        "If it stays, have the operator look for a proxy between this gateway and Zendesk.")
+        "If it stays, hand this report to support.",
+        forOperator: "Look for a proxy between this gateway and Zendesk.")
     static let untrusted = Outcome.fail(
         "The certificate shown at the organization's address is not to be trusted. Zendesk does this to accounts that are "
             + "suspended; a proxy in between does it as well.",
         "Have the account owner open Admin Center, Account, Billing, Subscription and check that the subscription is paid.",
-        "If it is, have the operator look for a proxy between this gateway and Zendesk.")
+        "If it is, hand this report to support.",
+        forOperator: "If the subscription is paid, look for a proxy between this gateway and Zendesk.")
 
     package func run(in context: PreflightContext) async -> Finding {
         let good = context.organization.policy.usesPlainHTTP ? Self.plain : Self.genuine
