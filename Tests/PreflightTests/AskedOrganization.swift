@@ -13,7 +13,7 @@ struct AskedOrganization: Sendable {
     let clock = HandClock()
     let standIn: EmulatorWorld
     let transport: WatchedTransport
-    let policy: HostPolicy
+    var usesPlainHTTP = true
     let subdomain: String
     var level = PermissionLevel.readAndAct
     /// Nil: exactly what the level asks for.
@@ -32,12 +32,15 @@ struct AskedOrganization: Sendable {
     init(_ subdomain: String = "acme") throws {
         standIn = .forTests(clock: clock)
         transport = WatchedTransport(Bridge(standIn))
-        policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
         self.subdomain = subdomain
     }
 
+    var policy: HostPolicy {
+        get throws { try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: usesPlainHTTP) }
+    }
+
     func context() throws -> PreflightContext {
-        let organization = try OrganizationURL(subdomain: subdomain, policy: policy)
+        let organization = try OrganizationURL(subdomain: subdomain, policy: try policy)
         let client = ZendeskClient(organization: organization, transport: transport, accessToken: Secret(token()))
         let connected = ConnectedFacts(
             permissionLevel: level, grantedScopes: granted ?? level.scopes,

@@ -1,4 +1,3 @@
-import Foundation
 import GatewayCore
 import TestSupport
 import Testing
@@ -7,128 +6,177 @@ import ZendeskEmulator
 @testable import Preflight
 
 /// One thing that is wrong, as a person would bring it about.
-private enum SeededFault: Int, CaseIterable {
-    case agent, suspended, boxUnmarked, noHelpCenter, restricted, smallPlan, clientUnknown, clockOff
-    case callsUsedUp, noRefreshToken, grantedLess
-    case unpaid, gone, blocked
+private enum SeededFault: CaseIterable {
+    case agent, suspended, boxUnmarked, noHelpCenter, smallPlan, clientUnknown, clockOff, callsUsedUp, noRefreshToken
+    case grantedLess, unpaid, gone, restricted, blocked
 
-    func bring(about asked: inout AskedOrganization) {
-        switch self {
-        case .noRefreshToken: asked.hasRefreshToken = false
-        case .grantedLess: asked.granted = ScopeSet(["read"])
-        default: asked.standIn.update("acme") { seed(in: &$0) }
-        }
-    }
+    /// An account is in one state only, and an organization has one list of addresses.
+    static let exclusive: [Set<SeededFault>] = [[.unpaid, .gone], [.restricted, .blocked]]
 
-    private func seed(in organization: inout Organization) {
+    func bring(about situation: inout SeededSituation) {
         switch self {
-        case .agent: organization.people[0].role = .agent
-        case .suspended:
-            organization.people[0].isSuspended = true
-            organization.switches.suspendedPerson = .visible
-        case .boxUnmarked: organization.people[0].guideRole = .none
-        case .noHelpCenter: organization.switches.helpCenter = .absent
-        case .restricted:
-            organization.switches.ipRestrictionEnabled = true
-            organization.switches.ipRanges = "127.0.0.0/8"
-        case .smallPlan: organization.switches.plan = .professional
-        case .clientUnknown: organization.switches.knowsClients = false
-        case .clockOff: organization.switches.dateShiftSeconds = 4_000
-        case .callsUsedUp: organization.switches.callsOfOthers = 10_000
-        case .unpaid: organization.switches.account = .unpaid
-        case .gone: organization.switches.account = .gone
-        case .blocked:
-            organization.switches.ipRestrictionEnabled = true
-            organization.switches.ipRanges = "192.0.2.1"
-        case .noRefreshToken, .grantedLess: break
+        case .agent: situation.role = .agent
+        case .suspended: situation.suspension = .visible
+        case .boxUnmarked: situation.guide = .none
+        case .noHelpCenter: situation.helpCenter = .absent
+        case .smallPlan: situation.plan = .professional
+        case .clientUnknown: situation.client = .unknown
+        case .clockOff: situation.clock = .far
+        case .callsUsedUp: situation.calls = .usedUp
+        case .noRefreshToken: situation.refresh = .none
+        case .grantedLess: situation.granted = .less
+        case .unpaid: situation.account = .unpaid
+        case .gone: situation.account = .gone
+        case .restricted: situation.addresses = .othersOnly
+        case .blocked: situation.addresses = .shut
         }
     }
 }
 
 @Suite("All combinations of seeded faults") struct FaultMatrixTests {
-    /// Everything that should not pass, said a second time and without the checks.
-    private static func expected(_ faults: Set<SeededFault>) -> [String: CheckStatus] {
-        var expected: [String: CheckStatus] = [:]
-        if faults.contains(.clockOff) { expected["clock.agrees"] = .fail }
-        let behindToken = [
-            "identity.known", "scopes.granted", "support_role.admin", "guide_role.admin", "ip_restrictions.off",
-            "plan.login_activity", "rate_limit.headroom", "refresh.works",
-        ]
-        if !faults.isDisjoint(with: [.unpaid, .gone]) {
-            expected["organization.exists"] = .fail
-            for code in behindToken + ["token.accepted", "oauth_client.known"] { expected[code] = .skipped }
-            return expected
+    /// As many as there are parts a machine may work on at once.
+    private static let parts = 8
+
+    @Test(arguments: 0..<parts)
+    func `every combination of the fourteen faults gives exactly its findings and no other`(part: Int) async throws {
+        let faults = SeededFault.allCases
+        let base = try AskedOrganization()
+        var seen = 0
+        for bits in stride(from: part, to: 1 << faults.count, by: Self.parts) {
+            let chosen = Set(faults.indices.filter { bits & (1 << $0) != 0 }.map { faults[$0] })
+            guard !SeededFault.exclusive.contains(where: { $0.isSubset(of: chosen) }) else { continue }
+            var situation = SeededSituation()
+            for fault in chosen { fault.bring(about: &situation) }
+            try await Self.check(situation, base)
+            seen += 1
         }
-        if faults.contains(.blocked) {
-            expected["organization.exists"] = .warn
-            expected["oauth_client.known"] = .warn
-            expected["token.accepted"] = .fail
-            for code in behindToken { expected[code] = .skipped }
-            return expected
-        }
-        if faults.contains(.clientUnknown) { expected["oauth_client.known"] = .fail }
-        if faults.contains(.grantedLess) { expected["scopes.granted"] = .fail }
-        if faults.contains(.callsUsedUp) { expected["rate_limit.headroom"] = .warn }
-        if faults.contains(.noRefreshToken) { expected["refresh.works"] = .fail }
-        if !faults.isDisjoint(with: [.boxUnmarked, .noHelpCenter]) { expected["guide_role.admin"] = .fail }
-        if !faults.isDisjoint(with: [.agent, .suspended]) {
-            expected["support_role.admin"] = .fail
-            expected["ip_restrictions.off"] = .skipped
-            expected["plan.login_activity"] = .skipped
-        } else {
-            if faults.contains(.restricted) { expected["ip_restrictions.off"] = .fail }
-            if faults.contains(.smallPlan) { expected["plan.login_activity"] = .warn }
-        }
-        return expected
+        // Ten that go with everything, and twice two that exclude each other: three states of each pair. The first three,
+        // which choose the part, are among the ten.
+        #expect(seen == 1_024 * 3 * 3 / Self.parts)
     }
 
-    private static func found(_ faults: Set<SeededFault>) async throws -> [String: CheckStatus] {
-        var asked = try AskedOrganization()
-        asked.egress = [try #require(IPRange("198.51.100.7"))]
-        for fault in faults.sorted(by: { $0.rawValue < $1.rawValue }) { fault.bring(about: &asked) }
+    /// Everything the stand-in can show of one area, whatever its other members say.
+    static let areas: [(String, [SeededSituation])] = [
+        ("the person and Guide", guides), ("addresses", addresses), ("plan and calls", plans), ("the grant", grants),
+        ("the way to the account", ways),
+    ]
+
+    @Test(arguments: areas.map(\.0))
+    func `every combination of all that the stand-in can show in one area gives exactly its findings`(area: String)
+        async throws
+    {
+        let base = try AskedOrganization()
+        let situations = try #require(Self.areas.first { $0.0 == area }).1.filter(\.isPossible)
+        #expect(situations.count > 40)
+        for situation in situations { try await Self.check(situation, base) }
+    }
+
+    @Test(arguments: 0..<4)
+    func `a thousand situations drawn from all areas together give exactly their findings`(part: UInt64) async throws {
+        let base = try AskedOrganization()
+        var dice = Dice(state: part)
+        var seen = 0
+        while seen < 250 {
+            let situation = SeededSituation(drawnWith: &dice)
+            guard situation.isPossible else { continue }
+            try await Self.check(situation, base)
+            seen += 1
+        }
+    }
+
+    private static func check(_ situation: SeededSituation, _ base: AskedOrganization) async throws {
+        let asked = try situation.asked(of: base)
         let report = try await asked.report()
-        #expect(asked.transport.calls.count <= 8, "\(faults)")
+        let expected = ExpectedFindings(situation).all
+        #expect(asked.transport.calls.count <= 8, "\(situation)")
         #expect(report.checks.map(\.code) == CheckCode.allCases.map(\.rawValue))
-        return Dictionary(
-            uniqueKeysWithValues: report.checks.filter { $0.status != .pass }.map { ($0.code, $0.status) })
-    }
-
-    private static func check(_ faults: Set<SeededFault>) async throws {
-        let found = try await found(faults)
-        #expect(found == expected(faults), "\(faults.map { "\($0)" }.sorted())")
-    }
-
-    /// The last fault of the eight decides which quarter a test takes.
-    @Test(arguments: 0..<8)
-    func `of eight faults each of the 256 combinations gives exactly its findings, with three more and without`(
-        part: Int
-    ) async throws {
-        let others: Set<SeededFault> = [.callsUsedUp, .noRefreshToken, .grantedLess]
-        for bits in (part * 32)..<(part * 32 + 32) {
-            let faults = Set((0..<8).filter { bits & (1 << $0) != 0 }.compactMap(SeededFault.init))
-            try await Self.check(faults)
-            try await Self.check(faults.union(others))
+        for check in report.checks {
+            let wanted = expected[check.code]
+            let fits = wanted.map { $0.status == check.status && check.message.contains($0.words) }
+            let found = "\(check.code) ended as \(check.status.rawValue), \(check.message)"
+            #expect(
+                fits ?? (check.status == .pass), "\(found) Expected \(wanted?.description ?? "pass") in \(situation)")
         }
     }
+}
 
-    @Test(arguments: [[SeededFault.unpaid], [.gone], [.blocked]].map { $0.map(\.rawValue) })
-    func `what takes the whole organization away is told alone, whatever else is wrong`(whole: [Int]) async throws {
-        let whole = Set(whole.compactMap(SeededFault.init))
-        for bits in 0..<32 {
-            let others: [SeededFault] = [.agent, .boxUnmarked, .clientUnknown, .clockOff, .noRefreshToken]
-            try await Self.check(
-                whole.union(others.enumerated().filter { bits & (1 << $0.offset) != 0 }.map(\.element)))
-        }
-    }
+extension FaultMatrixTests {
+    private static let guides: [SeededSituation] = every(SeededSituation.Role.allCases, \.role)
+        .times(SeededSituation.Suspension.allCases, \.suspension)
+        .times([Person.GuideRole.admin, .agent, .viewer, .none], \.guide).times(HelpCenter.allCases, \.helpCenter)
+        .times(GuideEntitlement.allCases, \.entitlement).times([true, false], \.offersEntitlements)
 
-    @Test func `every pair of faults gives exactly its findings`() async throws {
-        for first in SeededFault.allCases {
-            for second in SeededFault.allCases where second.rawValue >= first.rawValue {
-                let faults: Set<SeededFault> = [first, second]
-                // Both switch the restriction on, and the account is in one state only.
-                guard faults != [.restricted, .blocked], faults != [.unpaid, .gone] else { continue }
-                try await Self.check(faults)
+    private static let addresses: [SeededSituation] = every(SeededSituation.Addresses.allCases, \.addresses)
+        .times(BlockedAnswer.allCases, \.blockedAnswer).times([true, false], \.knowsEgress)
+        .times([true, false], \.offersSettings).times([.admin, .agent], \.role)
+
+    private static let plans: [SeededSituation] = every(Plan.allCases, \.plan)
+        .times(SeededSituation.Calls.allCases, \.calls).times([true, false], \.offersAuditLog)
+        .times([.admin, .billingAdmin], \.role)
+
+    private static let grants: [SeededSituation] = every(SeededSituation.Refresh.allCases, \.refresh)
+        .times(SeededSituation.Granted.allCases, \.granted).times(SeededSituation.Role.allCases, \.role)
+        .times([Person.GuideRole.admin, .none], \.guide)
+
+    private static let ways: [SeededSituation] = every(SeededSituation.Account.allCases, \.account)
+        .times(SeededSituation.Clock.allCases, \.clock).times(SeededSituation.Client.allCases, \.client)
+        .times(SeededSituation.Addresses.allCases, \.addresses)
+
+    private static func every<Value>(
+        _ values: [Value], _ member: WritableKeyPath<SeededSituation, Value>
+    ) -> [SeededSituation] { [SeededSituation()].times(values, member) }
+}
+
+extension [SeededSituation] {
+    /// Each of these with each of the values.
+    fileprivate func times<Value>(_ values: [Value], _ member: WritableKeyPath<SeededSituation, Value>) -> Self {
+        flatMap { situation in
+            values.map { value in
+                var changed = situation
+                changed[keyPath: member] = value
+                return changed
             }
         }
+    }
+}
+
+/// SplitMix64: the same draws in every run.
+private struct Dice: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func draw<Value>(_ values: [Value], into value: inout Value) {
+        value = values.randomElement(using: &self) ?? value
+    }
+}
+
+extension SeededSituation {
+    fileprivate init(drawnWith dice: inout Dice) {
+        self.init()
+        // Mostly an account that can be reached, or nothing behind it would ever be seen.
+        dice.draw([.open, .open, .open, .open, .open, .unpaid, .gone, .certificateBad], into: &account)
+        dice.draw([.open, .open, .ours, .ours, .othersOnly, .othersOnly, .shut], into: &addresses)
+        dice.draw([.none, .none, .none, .visible, .tokenDead, .forbidden], into: &suspension)
+        dice.draw([.admin, .admin, .admin, .agent, .endUser, .billingAdmin, .deleted], into: &role)
+        dice.draw(BlockedAnswer.allCases, into: &blockedAnswer)
+        dice.draw([true, false], into: &knowsEgress)
+        dice.draw(Person.GuideRole.allCases, into: &guide)
+        dice.draw(HelpCenter.allCases, into: &helpCenter)
+        dice.draw(GuideEntitlement.allCases, into: &entitlement)
+        dice.draw([true, false], into: &offersEntitlements)
+        dice.draw([true, false], into: &offersSettings)
+        dice.draw([true, false], into: &offersAuditLog)
+        dice.draw(Plan.allCases, into: &plan)
+        dice.draw(Client.allCases, into: &client)
+        dice.draw(Clock.allCases, into: &clock)
+        dice.draw(Calls.allCases, into: &calls)
+        dice.draw(Refresh.allCases, into: &refresh)
+        dice.draw(Granted.allCases, into: &granted)
     }
 }

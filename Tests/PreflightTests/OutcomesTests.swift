@@ -53,7 +53,7 @@ import ZendeskEmulator
         #expect(try await asked.report().isOutage, "nothing else was looked at")
         let report = PreflightReport(
             id: PreflightReportID(random: SystemRandomSource()),
-            organization: try OrganizationURL(subdomain: "acme", policy: asked.policy), connection: nil,
+            organization: try OrganizationURL(subdomain: "acme", policy: try asked.policy), connection: nil,
             startedAt: asked.clock.now, durationMilliseconds: 1,
             findings: [
                 CheckedFinding(
