@@ -84,13 +84,19 @@ package struct ConnectionQuery: Sendable, Equatable {
 
     package var tenant: TenantID?
     package var status: ConnectionStatus?
+    /// Whose organization or tenant has this in its name, whatever the case.
+    package var search: String?
     /// 1 to `maximumPageSize`.
     package var pageSize: Int
     package var cursor: String?
 
-    package init(tenant: TenantID? = nil, status: ConnectionStatus? = nil, pageSize: Int = 50, cursor: String? = nil) {
+    package init(
+        tenant: TenantID? = nil, status: ConnectionStatus? = nil, search: String? = nil, pageSize: Int = 50,
+        cursor: String? = nil
+    ) {
         self.tenant = tenant
         self.status = status
+        self.search = search
         self.pageSize = min(max(pageSize, 1), Self.maximumPageSize)
         self.cursor = cursor
     }

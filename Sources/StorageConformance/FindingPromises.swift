@@ -64,6 +64,25 @@ extension StoragePromise {
             let nobody = ConnectionQuery(tenant: try Sample.tenant("nobody"))
             #expect(try await store.connections(matching: nobody) == ConnectionPage(connections: [], nextCursor: nil))
         },
+        StoragePromise(
+            "a search finds what is in an organization's or a tenant's name, and takes no character for more"
+        ) {
+            store in
+            for (tenant, subdomain) in [("globex", "acme"), ("Initech-EU", "acme-eu"), ("globex", "umbrella")] {
+                try await store.connect(Sample.connection(tenant: try Sample.tenant(tenant), subdomain: subdomain))
+            }
+            let searches = [
+                ("acme", ["acme", "acme-eu"]), ("ACME-", ["acme-eu"]), ("itech", ["acme-eu"]),
+                ("glob", ["acme", "umbrella"]),
+                ("%", []), ("_", []), ("a*", []), ("' OR 1=1 --", []), ("nobody", []),
+            ]
+            for (search, expected) in searches {
+                let found = try await pages(of: store, ConnectionQuery(search: search, pageSize: 1)).flatMap { $0 }
+                #expect(Set(found.map(\.subdomain)) == Set(expected) && found.count == expected.count, "\(search)")
+            }
+            let both = ConnectionQuery(tenant: try Sample.tenant("globex"), search: "acme")
+            #expect(try await store.connections(matching: both).connections.map(\.subdomain) == ["acme"])
+        },
         StoragePromise("a page holds at least one connection and at most the maximum, whatever is asked for") { store in
             try await connectMany(store, ConnectionQuery.maximumPageSize + 1) { Double($0) }
             for (asked, given) in [(0, 1), (-5, 1), (.max, ConnectionQuery.maximumPageSize)] {

@@ -15,6 +15,10 @@ extension SQLiteStore {
             conditions.append("status = ?")
             arguments += [status.rawValue]
         }
+        if let search = query.search?.lowercased() {
+            conditions.append("(instr(subdomain, ?) > 0 OR instr(lower(tenant), ?) > 0)")
+            arguments += [search, search]
+        }
         if let text = query.cursor {
             guard let cursor = ConnectionCursor(text) else { throw StorageError.unknownCursor }
             conditions.append("(created_at, id) < (?, ?)")

@@ -16,7 +16,7 @@ struct PagesWorld: Sendable {
 
     let text: @Sendable (String) -> String
 
-    var samples: [Sample] { integrations + zendesk + connect + connection + diagnostics + security + notices }
+    var samples: [Sample] { integrations + zendesk + found + connect + connection + diagnostics + security + notices }
 
     var frame: PageFrame { PageFrame(tenant: text("default"), signOutFormToken: text("sign-out-token")) }
     var greeted: PageFrame {
@@ -65,6 +65,25 @@ struct PagesWorld: Sendable {
                 page: ZendeskPage(
                     frame: frame, connections: Array(rows[3...3]), waiting: [], access: .granted(.readAndAct),
                     canConnect: true)),
+        ]
+    }
+
+    private var found: [Sample] {
+        let rows = ConnectionStanding.allCases.map {
+            FoundConnection(
+                id: text("con_1"), organization: text("acme"), tenant: text("globex"), connectedBy: text("Ada Admin"),
+                standing: $0)
+        }
+        return [
+            Sample(
+                name: "all-connections-none",
+                page: AllConnectionsPage(frame: greeted, typed: "", connections: [], next: nil)),
+            Sample(
+                name: "all-connections-newest",
+                page: AllConnectionsPage(frame: frame, typed: "", connections: rows, next: text("1.con_1"))),
+            Sample(
+                name: "all-connections-not-found",
+                page: AllConnectionsPage(frame: frame, typed: text("acme"), connections: [], next: nil)),
         ]
     }
 
@@ -149,7 +168,8 @@ struct PagesWorld: Sendable {
             Sample(
                 name: "diagnostics-handed-over",
                 page: DiagnosticsPage(
-                    handedOver: subject, until: moment(72_000), summary: summary(.fail), findings: findings,
+                    handedOver: subject, until: moment(72_000), summary: summary(.fail),
+                    findings: findings.filter { $0.forOperator == nil },
                     formToken: text("token"), canRun: true)),
         ] + coldDiagnostics
     }
@@ -278,7 +298,8 @@ struct PagesWorld: Sendable {
             FindingRow(
                 code: "ip_restrictions.off", title: text("IP restrictions are off"), outcome: .fail,
                 message: text("IP restrictions are on and do not include our addresses."),
-                steps: [text("Switch them off, or add our addresses.")], whereToMend: center, evidence: evidence),
+                steps: [text("Switch them off, or add our addresses.")], whereToMend: center,
+                forOperator: text("Name our addresses in the settings."), evidence: evidence),
             FindingRow(
                 code: "refresh.works", title: text("The connection can be renewed"), outcome: .skipped,
                 message: text("Not tried, because an earlier check failed.")),

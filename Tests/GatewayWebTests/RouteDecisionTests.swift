@@ -30,6 +30,7 @@ enum RouteDecision {
         "GET /openapi.yaml": .open,
         "GET /integrations": .roles([.connect, .support]), "GET /integrations/zendesk": .roles([.connect, .support]),
         "GET /connect": .roles([.connect]), "POST /connect": .roles([.connect]),
+        "GET /connections": .roles([.support]),
         "GET /connections/{id}": .roles([.connect, .support]),
         "GET /connections/{id}/diagnostics": .roles([.connect, .support]),
         "POST /connections/{id}/diagnostics": .roles([.connect, .support]),

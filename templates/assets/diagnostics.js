@@ -14,7 +14,7 @@
 
   // What belonged to the run before is gone; steps and evidence come with the whole page at the end.
   const clear = card => {
-    for (const old of card.querySelectorAll(".remedy, .outside, details")) old.remove();
+    for (const old of card.querySelectorAll(".remedy, .outside, .for-operator, details")) old.remove();
     card.querySelector(".finding-message").textContent = "";
     mark(card, "busy", "Checking");
   };

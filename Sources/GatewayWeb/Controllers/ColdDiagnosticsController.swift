@@ -48,7 +48,8 @@ struct ColdDiagnosticsController: Sendable {
         let result = report.map { report in
             ColdResult(
                 organization: report.organization.subdomain, verdict: CheckOutcome(rawValue: report.verdict) ?? .fail,
-                findings: report.checks.map { FindingRow($0, now: now) }, mayConnect: visitor.mayConnect)
+                findings: report.checks.map { FindingRow($0, now: now, forEngineer: visitor.isSupport) },
+                mayConnect: visitor.mayConnect)
         }
         return .html(
             desk.web.renderer.render(

@@ -78,7 +78,8 @@ struct ConnectionController: Sendable {
             frame: desk.frame(for: visitor, messages: messages + self.messages(about: overview)),
             facts: ConnectionFacts(connection, organization: try desk.organization(of: connection), now: now),
             standing: ConnectionStanding(connection, now: now), reason: ConnectionReason.words(connection),
-            findings: connection.status.holdsTokens ? report?.openFindings(now: now) ?? [] : [],
+            findings: connection.status.holdsTokens
+                ? report?.openFindings(now: now, forEngineer: visitor.isSupport) ?? [] : [],
             access: AccessNote(overview, now: now),
             sync: SyncNote(
                 state: connection.sync.state.rawValue,

@@ -98,7 +98,7 @@ struct DiagnosticsController: Sendable {
     private func page(
         of connection: Connection, for visitor: Visitor, newLink: String? = nil
     ) async throws -> Response {
-        let view = try await DiagnosticsView(of: connection, desk: desk)
+        let view = try await DiagnosticsView(of: connection, desk: desk, forEngineer: visitor.isSupport)
         let page = DiagnosticsPage(
             frame: desk.frame(for: visitor), subject: view.subject, summary: view.summary, findings: view.findings,
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),

@@ -12,7 +12,8 @@ struct DiagnosticsView: Sendable {
     let findings: [FindingRow]
     private let now: Date
 
-    init(of connection: Connection, desk: PageDesk) async throws {
+    /// `forEngineer` also tells what only whoever runs this gateway can do.
+    init(of connection: Connection, desk: PageDesk, forEngineer: Bool) async throws {
         let now = desk.web.clock.now
         let report = try await desk.web.diagnostics.latest(of: connection.id)
         self.connection = connection
@@ -23,7 +24,9 @@ struct DiagnosticsView: Sendable {
             personEmail: connection.connectedBy.email)
         summary =
             report.flatMap { ReportSummary($0, standsBefore: connection.standsDespite($0), now: now) } ?? .none
-        findings = report?.checks.map { FindingRow($0, now: now) } ?? CheckCode.allCases.map(FindingRow.init(notRun:))
+        findings =
+            report?.checks.map { FindingRow($0, now: now, forEngineer: forEngineer) }
+            ?? CheckCode.allCases.map(FindingRow.init(notRun:))
     }
 
     /// What changed since the run before, and what came before that.
@@ -90,8 +93,9 @@ extension Connection {
 
 extension PreflightReport {
     /// What somebody has to look at.
-    func openFindings(now: Date) -> [FindingRow] {
-        checks.filter { $0.status == .fail || $0.status == .warn }.map { FindingRow($0, now: now) }
+    func openFindings(now: Date, forEngineer: Bool) -> [FindingRow] {
+        checks.filter { $0.status == .fail || $0.status == .warn }
+            .map { FindingRow($0, now: now, forEngineer: forEngineer) }
     }
 }
 
@@ -108,10 +112,11 @@ extension CheckOutcome {
 }
 
 extension FindingRow {
-    init(_ check: PreflightReport.Check, now: Date) {
+    init(_ check: PreflightReport.Check, now: Date, forEngineer: Bool) {
         self.init(
             code: check.code, title: check.title, outcome: CheckOutcome(check.status), message: check.message,
             steps: check.steps ?? check.remedy.map { [$0] } ?? [], whereToMend: check.where,
+            forOperator: forEngineer ? check.for_operator : nil,
             evidence: check.evidence.sorted { $0.key < $1.key }.map { EvidenceRow($0.key, $0.value) },
             lookedAt: PageMoment(check.checked_at.flatMap { try? Date($0, strategy: .iso8601) }, now: now))
     }

@@ -27,7 +27,7 @@ struct HandedOverController: Sendable {
             guard Visitors.arrivesFromElsewhere(request) else { throw WebRefusal.diagnosticsLinkEnded }
             return .html(desk.web.renderer.render(ContinuePage(path: OwnPath.handedOver)))
         }
-        let view = try await DiagnosticsView(of: holder.connection, desk: desk)
+        let view = try await DiagnosticsView(of: holder.connection, desk: desk, forEngineer: false)
         let page = DiagnosticsPage(
             handedOver: view.subject, until: PageMoment(holder.link.expiresAt, now: desk.web.clock.now),
             summary: view.summary, findings: view.findings,

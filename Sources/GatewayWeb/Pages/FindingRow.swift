@@ -13,6 +13,8 @@ struct FindingRow: Sendable {
     /// What to do, when it is several, in order.
     let steps: [String]
     let fixAt: OutsideLink?
+    /// What whoever runs this gateway can do; nil on pages of everybody else.
+    let forOperator: String?
     let hasEvidence: Bool
     let evidence: [EvidenceRow]
     /// When it was looked at, if that was not in the run that the page shows.
@@ -21,7 +23,8 @@ struct FindingRow: Sendable {
     /// `whereToMend` is the report's `where`: an address in the organization's own Admin Center.
     init(
         code: String, title: String, mark: StateMark, message: String, steps: [String] = [],
-        whereToMend: String? = nil, evidence: [EvidenceRow] = [], lookedAt: PageMoment? = nil
+        whereToMend: String? = nil, forOperator: String? = nil, evidence: [EvidenceRow] = [],
+        lookedAt: PageMoment? = nil
     ) {
         self.code = code
         anchor = "check-\(code)"
@@ -33,6 +36,7 @@ struct FindingRow: Sendable {
         hasSteps = steps.count > 1
         self.steps = steps.count > 1 ? steps : []
         self.fixAt = OutsideLink(whereToMend, about: title)
+        self.forOperator = forOperator
         self.hasEvidence = !evidence.isEmpty
         self.evidence = evidence
         self.lookedAt = lookedAt
@@ -40,11 +44,12 @@ struct FindingRow: Sendable {
 
     init(
         code: String, title: String, outcome: CheckOutcome, message: String, steps: [String] = [],
-        whereToMend: String? = nil, evidence: [EvidenceRow] = [], lookedAt: PageMoment? = nil
+        whereToMend: String? = nil, forOperator: String? = nil, evidence: [EvidenceRow] = [],
+        lookedAt: PageMoment? = nil
     ) {
         self.init(
             code: code, title: title, mark: outcome.mark, message: message, steps: steps, whereToMend: whereToMend,
-            evidence: evidence, lookedAt: lookedAt)
+            forOperator: forOperator, evidence: evidence, lookedAt: lookedAt)
     }
 }
 

@@ -44,11 +44,12 @@ struct PageFrame: Sendable {
 
 /// The parts of the console.
 enum PageArea: Sendable, CaseIterable {
-    case integrations, security
+    case integrations, connections, security
 
     var link: PageLink {
         switch self {
         case .integrations: PageLink("Integrations", path: OwnPath.start)
+        case .connections: PageLink("All connections", path: OwnPath.allConnections)
         case .security: PageLink("Security", path: SecurityPath.page)
         }
     }

@@ -13,6 +13,8 @@ struct PageLink: Sendable {
 /// A path on this server, fit for a link.
 enum OwnPath {
     static let start = "/integrations"
+    /// Those of every tenant, for support.
+    static let allConnections = "/connections"
     /// The diagnostics of whoever was handed a link.
     static let handedOver = "/diagnose"
 

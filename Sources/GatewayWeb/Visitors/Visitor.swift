@@ -8,7 +8,8 @@ struct Visitor: Sendable {
     let session: ConsoleSession
 
     private var isConnectSession: Bool { session.connectSession != nil }
-    private var isSupport: Bool { session.roles.contains(.support) && !isConnectSession }
+    /// An engineer, who sees every tenant and may be told about our own settings.
+    var isSupport: Bool { session.roles.contains(.support) && !isConnectSession }
 
     /// May start a connect.
     var mayConnect: Bool { isConnectSession || session.roles.contains(.connect) }
@@ -21,7 +22,7 @@ struct Visitor: Sendable {
 
     /// Where the visitor may go from the head of every page.
     var areas: [PageArea] {
-        (mayList ? [PageArea.integrations] : []) + (maySecure ? [.security] : [])
+        (mayList ? [PageArea.integrations] : []) + (isSupport ? [.connections] : []) + (maySecure ? [.security] : [])
     }
 
     /// Support sees every tenant; everybody else their own, and the holder of a connect session's link only its one.
