@@ -284,7 +284,7 @@ let package = Package(
             name: "GatewayAppTests",
             dependencies: [
                 "GatewayCore", "OAuth", "Gateway", "GatewayApp", "Preflight", "Storage", "StorageSQLite", "TestSupport",
-                "TokenVault", "latchkey", "latchkey-demo", "root-key-crasher",
+                "TokenVault", "ZendeskEmulator", "latchkey", "latchkey-demo", "root-key-crasher",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -16,7 +16,7 @@ import TokenVault
 
     init() throws { scratch = try Scratch() }
 
-    private func examine(_ changes: [String: String] = [:]) async throws -> DoctorReport {
+    func examine(_ changes: [String: String] = [:]) async throws -> DoctorReport {
         let environment = try scratch.goodEnvironment().merging(changes) { _, new in new }
             .filter { !$0.value.isEmpty }
         return await Doctor(
@@ -24,12 +24,12 @@ import TokenVault
         ).examine()
     }
 
-    private func found(_ part: ExaminedPart, in report: DoctorReport) throws -> Examination {
+    func found(_ part: ExaminedPart, in report: DoctorReport) throws -> Examination {
         try #require(report.checks.first { $0.code == part.rawValue })
     }
 
     /// As a gateway that ran once leaves it.
-    private func makeDatabase() async throws -> SQLiteStore {
+    func makeDatabase() async throws -> SQLiteStore {
         let path = scratch.path + "/latchkey.sqlite"
         let store = try await SQLiteStore.open(path: path, createIfMissing: true)
         let settings = try Settings(reading: SettingsSource(environment: try scratch.goodEnvironment(), file: nil))
@@ -37,7 +37,7 @@ import TokenVault
         return store
     }
 
-    private func connect(_ store: SQLiteStore, accessEnd: TimeInterval) async throws -> Connection {
+    func connect(_ store: SQLiteStore, accessEnd: TimeInterval) async throws -> Connection {
         let connection = Connection(
             id: ConnectionID(random: SystemRandomSource()), tenant: .default, subdomain: "acme",
             permissionLevel: .read, grantedScopes: ScopeSet(["read"]), status: .active,
