@@ -55,6 +55,34 @@ import Testing
         }
     }
 
+    @Test func `URL-33 of a thousand answers a single private one is found, at the very end as well`() async throws {
+        let (evil, good) = (try address("10.0.0.1"), try address("8.8.8.8"))
+        #expect(try await refusal(.success(Array(repeating: good, count: 999) + [evil])) == .addressRefused)
+    }
+
+    @Test
+    func `URL-31 a name is asked for once in each attempt, so that a later answer never replaces the checked one`()
+        async throws
+    {
+        let good = try address("8.8.8.8")
+        let answers = Mutex([good, try address("127.0.0.1")])
+        let questions = Mutex(0)
+        let transport = OrganizationTransport(
+            resolver: AnsweringResolver {
+                questions.withLock { $0 += 1 }
+                return answers.withLock { [$0.removeFirst()] }
+            })
+        let organization = try OrganizationURL(subdomain: "acme", policy: .zendesk)
+        let end = ContinuousClock.now + .seconds(30)
+        #expect(try await transport.checkedAddress(of: organization, before: end) == good)
+        #expect(questions.withLock { $0 } == 1)
+        let second = await failure { () throws(TransportFailure) in
+            try await transport.checkedAddress(of: organization, before: end)
+        }
+        #expect(second == .addressRefused && questions.withLock { $0 } == 2)
+        await transport.shutdown()
+    }
+
     @Test(arguments: [TransportFailure.nameNotFound, .nameServerFailed, .nameLookupTimedOut])
     func `URL-34 the resolver's three failures stay three, and none may have arrived`(failure: TransportFailure)
         async throws
@@ -109,4 +137,11 @@ import Testing
         try #require(outcome == 1)
         return ResolvedAddress(octets: octets, text: text)
     }
+}
+
+/// Answers anew each time.
+private struct AnsweringResolver: NameResolver {
+    let answer: @Sendable () -> [ResolvedAddress]
+
+    func addresses(of host: String) async throws(TransportFailure) -> [ResolvedAddress] { answer() }
 }

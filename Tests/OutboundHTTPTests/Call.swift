@@ -44,7 +44,7 @@ func withServer(
     await server.stop()
 }
 
-func failure(of call: () async throws(TransportFailure) -> OutboundResponse) async -> TransportFailure? {
+func failure<Answer>(of call: () async throws(TransportFailure) -> Answer) async -> TransportFailure? {
     do throws(TransportFailure) {
         _ = try await call()
         return nil

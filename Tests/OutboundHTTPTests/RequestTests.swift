@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `Requests` {
     @Test(arguments: [301, 302, 303, 307, 308], [true, false])
-    func `OA-60 a redirect is returned, not followed, and its body goes nowhere else`(status: Int, isFresh: Bool)
+    func `OA-60 URL-36 a redirect is returned, not followed, and its body goes nowhere else`(status: Int, isFresh: Bool)
         async throws
     {
         let elsewhere = try await RawServer.start { try await $0.answerAll(RawServer.ok) }
