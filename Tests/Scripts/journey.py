@@ -29,12 +29,11 @@ class Journey:
         browser, check = self.browser, self.check
         where = f"{name} at {browser.width}" + ("" if browser.javascript else " without JavaScript")
         check.expect(not browser.overflows(), f"{where}: nobody has to scroll sideways")
-        if browser.javascript:
-            for scheme in ("light", "dark"):
-                self._color_scheme(scheme)
-                found = browser.axe()
-                check.expect(not found, f"{where}, {scheme}: axe finds nothing", found)
-            self._color_scheme("light")
+        for scheme in ("light", "dark"):
+            self._color_scheme(scheme)
+            found = browser.axe()
+            check.expect(not found, f"{where}, {scheme}: axe finds nothing", found)
+        self._color_scheme("light")
         if ours:
             check.expect(browser.driver.title.endswith("– Latchkey"), f"{where}: the title names the product",
                          browser.driver.title)

@@ -41,7 +41,7 @@ class Desk(Journey):
 
     def look(self, name, ours=True):
         super().look(name, ours)
-        if self.screenshots and self.browser.javascript:
+        if self.screenshots:
             self._color_scheme("dark")
             self.photograph(f"{name}-dark")
             self._color_scheme("light")
@@ -198,6 +198,7 @@ def handed_over(desk):
         desk.stand_in.control("organizations/noguide", {"people": {"ada@noguide.example": {"guide_role": "admin"}}})
         admin.run_all()
         check.expect(other.has("#verdict .mark-good"), "the admin runs the checks again: green", other.text("#verdict"))
+        admin.look("39-handed-over-pass")
         for path in ("/integrations", f"/connections/{connection}", f"/connections/{connection}/diagnostics"):
             admin.open(path)
             check.expect("Sign in with a link" in other.text(), f"nothing opens {path.rsplit('/', 1)[-1]}", other.text())
@@ -231,6 +232,48 @@ def cold(desk):
     check.expect(browser.has("[role=alert]") and not browser.has("#verdict"), "an address of a machine is refused",
                  browser.text())
     desk.look("42-cold-refused")
+
+
+def finding_a_connection(desk):
+    """A support engineer of no tenant in particular finds a connection, and is told what a customer is not."""
+    check, browser = desk.check, desk.browser
+    desk.stand_in.control("organizations/fenced", {"ip_restriction_enabled": True})
+    desk.sign_in("--tenant", "globex", "--role", "connect")
+    desk.diagnose(desk.connect("fenced"))
+    check.expect("LATCHKEY_" not in browser.text() and "operator" not in browser.text(),
+                 "the customer's own page names no setting of ours", desk.card_text("ip_restrictions.off"))
+    desk.look("50-fenced-for-the-customer")
+    desk.sign_in("--role", "support")
+    browser.click("nav.areas a[href='/connections']")
+    check.expect(browser.has("h1") and browser.text("h1") == "All connections", "the list is a part of the console")
+    desk.look("51-all-connections")
+    browser.type("#search", "glob")
+    browser.click("#find")
+    check.expect("fenced" in browser.text() and "Tenant globex" in browser.text(), "the tenant's name finds it",
+                 browser.text())
+    desk.look("52-found")
+    browser.click("ul.cards a.button")
+    check.expect(browser.path.endswith("/diagnostics"), "and leads to its diagnostics", browser.path)
+    check.expect("For the operator:" in desk.card_text("ip_restrictions.off"),
+                 "the engineer reads what the operator can do", desk.card_text("ip_restrictions.off"))
+    desk.look("53-fenced-for-the-engineer")
+    desk.open("/connections?search=nobody")
+    check.expect("No connection is called like that" in browser.text(), "nothing found is said", browser.text())
+    desk.look("54-not-found")
+
+
+def nothing_told(desk):
+    """An organization that is too busy to answer before anybody has connected."""
+    check, browser = desk.check, desk.browser
+    desk.stand_in.control("faults", {"path": "/api/v2/*", "kind": "status", "status": 503, "times": 1000})
+    desk.sign_in()
+    desk.open("/diagnostics")
+    browser.type("#organization_url", "acme")
+    browser.click("#check")
+    desk.stand_in.control("faults", method="DELETE")
+    check.expect("Can probably be connected" in browser.text() and browser.has("#verdict .mark-warning"),
+                 "what could not be told is a warning", browser.text("#verdict"))
+    desk.look("43-cold-warn")
 
 
 def unreachable_organizations(desk):
@@ -287,7 +330,8 @@ def keyboard_alone(desk):
 def run(world, check, options, width, javascript):
     title = f"{width} px, JavaScript {'on' if javascript else 'off'}"
     scenes = [("mending", mending), ("warnings and outages", warnings), ("copies", copies), ("handed over", handed_over),
-              ("before connecting", cold), ("unreachable organizations", unreachable_organizations)]
+              ("before connecting", cold), ("finding a connection", finding_a_connection),
+              ("nothing could be told", nothing_told), ("unreachable organizations", unreachable_organizations)]
     if javascript:
         scenes += [("as they finish", as_they_finish), ("keyboard alone", keyboard_alone)]
     with Browser(width, javascript=javascript) as browser:
@@ -303,10 +347,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", help="folder of the programs; .build/debug unless named")
     parser.add_argument("--screenshots", metavar="FOLDER", type=pathlib.Path, help="keep a picture of each state here")
-    parser.add_argument("--only", choices=["narrow", "wide", "nojs"], help="one of the runs")
+    parser.add_argument("--only", choices=["narrow", "wide", "narrow-nojs", "wide-nojs"],
+                        help="one of the runs")
     options = parser.parse_args()
     check = Expectations()
-    runs = {"narrow": (360, True), "wide": (1280, True), "nojs": (360, False)}
+    runs = {"narrow": (360, True), "wide": (1280, True), "narrow-nojs": (360, False), "wide-nojs": (1280, False)}
     for name, (width, javascript) in runs.items():
         if options.only in (None, name):
             with World(options.binaries) as world:
