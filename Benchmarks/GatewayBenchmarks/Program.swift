@@ -16,9 +16,10 @@ struct Program {
 
     private static func run() async throws {
         let only = ProcessInfo.processInfo.environment["LATCHKEY_BENCH_ONLY"]
-        guard only == nil || only == "keys" else {
-            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys, and nothing else")
+        guard only == nil || only == "keys" || only == "preflight" else {
+            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys and preflight, and nothing else")
         }
+        if only == "preflight" { return try await PreflightBenchmark().run() }
         if only == nil { try await measureTheRest() }
         try await ResealBenchmark(rows: number("LATCHKEY_BENCH_ROWS") ?? 1_000_000).run()
         fflush(nil)
