@@ -9,8 +9,9 @@ struct StoreCrashWriter {
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
         guard let mode = arguments.first, let path = arguments.last, arguments.count == 2 else {
-            return say("usage: store-crash-writer write|renew|open|reseal PATH")
+            return say("usage: store-crash-writer write|renew|open|reseal|twins PATH")
         }
+        if mode == "twins" { return TwinProcesses.run(at: path) }
         do {
             let store = try await SQLiteStore.open(path: path, createIfMissing: true)
             if mode == "write" {

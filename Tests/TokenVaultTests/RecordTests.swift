@@ -75,6 +75,21 @@ import Testing
         #expect(parsed > 0)
     }
 
+    /// There is one format and one algorithm, so the lowest one that is taken is built in and nobody can lower it. Should a
+    /// second one come, both numbers are in the binding: a record of the one is not relabelled as the other.
+    @Test func `CR-19 every other format and algorithm is refused, and both numbers are bound`() throws {
+        let sealed = try world.vault.seal(secret, in: World.context()).bytes
+        for number in UInt8.min ... .max where number != 1 {
+            var (format, algorithm) = (sealed, sealed)
+            format[4] = number
+            algorithm[5] = number
+            #expect(throws: SealedRecordError.unknownFormat(number)) { try SealedRecord(parsing: format) }
+            #expect(throws: SealedRecordError.unknownAlgorithm(number)) { try SealedRecord(parsing: algorithm) }
+        }
+        let binding = World.context().binding(keyID: DataKeyID(1))
+        #expect(binding.prefix(2) == [1, 1])
+    }
+
     @Test func `CR-08 parsing names what is wrong, version first`() {
         #expect(throws: SealedRecordError.notARecord) { try SealedRecord(parsing: []) }
         #expect(throws: SealedRecordError.notARecord) { try SealedRecord(parsing: Array("LKSX".utf8)) }
@@ -168,15 +183,53 @@ import Testing
                 drawn.withLock { $0 += 1 }
                 _ = unsafe target.initializeMemory(as: UInt8.self, repeating: drawn.withLock { UInt8($0) })
                 return true
-            })
+            }, moment: { 0 })
         #expect(Self.draw(block) == [UInt8](repeating: 1, count: 44))
         #expect(Self.draw(block) == [UInt8](repeating: 1, count: 44))
         process.withLock { $0 = 2 }
         #expect(Self.draw(block) == [UInt8](repeating: 2, count: 44))
     }
 
+    /// Both hold the same octets, and the same generator goes on in both: the worst that a snapshot can do.
+    @Test func `CR-21 of two that were restored from one snapshot none hands out a salt or a nonce of the other`() {
+        func restored(_ moment: @escaping @Sendable () -> UInt64) -> RandomBlock {
+            let drawn = Mutex<UInt64>(0)
+            return unsafe RandomBlock(
+                process: { 1 },
+                draw: { target in
+                    for offset in stride(from: 0, to: target.count, by: 8) {
+                        let next = drawn.withLock {
+                            $0 &+= 0x9E37_79B9_7F4A_7C15
+                            return $0
+                        }
+                        unsafe target.storeBytes(of: next, toByteOffset: offset, as: UInt64.self)
+                    }
+                    return true
+                }, moment: moment)
+        }
+        let ticks = Mutex<UInt64>(1_790_000_000_000_000_000)
+        let time: @Sendable () -> UInt64 = {
+            ticks.withLock {
+                $0 += 40
+                return $0
+            }
+        }
+        for (moment, shared) in [(time, 0), ({ 7 }, 2_000)] as [(@Sendable () -> UInt64, Int)] {
+            let (one, other) = (restored(moment), restored(moment))
+            var salts: Set<ArraySlice<UInt8>> = [], nonces: Set<ArraySlice<UInt8>> = []
+            var same = 0
+            for _ in 0..<1_000 {
+                for octets in [Self.draw(one), Self.draw(other)] {
+                    if !salts.insert(octets[..<32]).inserted { same += 1 }
+                    if !nonces.insert(octets[32...]).inserted { same += 1 }
+                }
+            }
+            #expect(same == shared, "a clock that stands still shows that the search finds what is shared")
+        }
+    }
+
     @Test func `CR-39 nothing is sealed when the generator fails`() {
-        let block = unsafe RandomBlock(process: { 1 }, draw: { _ in false })
+        let block = unsafe RandomBlock(process: { 1 }, draw: { _ in false }, moment: { 0 })
         var salt = [UInt8](repeating: 0, count: 32), nonce = [UInt8](repeating: 0, count: 12)
         let done = unsafe salt.withUnsafeMutableBytes { salt in
             unsafe nonce.withUnsafeMutableBytes { unsafe block.fill(salt, $0) }
