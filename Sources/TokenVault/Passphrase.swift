@@ -30,13 +30,9 @@ package final class Passphrase: Sendable {
         guard let terminal = FileDescriptor(unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) else {
             throw .noTerminal
         }
-        var usual = termios()
-        guard unsafe tcgetattr(terminal.number, &usual) == 0 else { throw .noTerminal }
-        var silent = usual
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        guard unsafe tcsetattr(terminal.number, TCSAFLUSH, &silent) == 0 else { throw .noTerminal }
+        guard SilentTerminal.begin(terminal.number) else { throw .noTerminal }
         defer {
-            _ = unsafe tcsetattr(terminal.number, TCSAFLUSH, &usual)
+            SilentTerminal.end()
             _ = unsafe Array("\n".utf8).withUnsafeBytes { unsafe terminal.write($0) }
         }
         _ = unsafe Array(question.utf8).withUnsafeBytes { unsafe terminal.write($0) }
