@@ -7,6 +7,10 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
+    private func latchkey(_ arguments: [String], environment: [String: String]) async throws -> Executable.Outcome {
+        try await Executable.latchkey.run(arguments, environment: environment, in: scratch)
+    }
+
     private func latchkey(_ arguments: String..., environment: [String: String]) async throws -> Executable.Outcome {
         try await Executable.latchkey.run(arguments, environment: environment, in: scratch)
     }
@@ -77,6 +81,56 @@ import Testing
         #expect(occupied.status == 1 && scratch.text("again") == scratch.text("evidence"))
         let mode = try FileManager.default.attributesOfItem(atPath: copy)[.posixPermissions] as? Int
         #expect(mode == 0o600)
+    }
+
+    @Test(
+        "KEY-30: the archive has every rotation with its actor and the reason that was given, and both verifiers pass it"
+    )
+    func reasons() async throws {
+        let gateway = try await RunningGateway(in: scratch)
+        let why = "SEC-114: \"jährlich\"; reason: 密"
+        for arguments in [
+            ["keys", "generate"], ["keys", "promote", "dk-2"], ["keys", "reseal"], ["keys", "rotate", "--yes"],
+            ["keys", "retire", "dk-1", "--yes"], ["keys", "destroy", "dk-1", "--yes", "--delay", "60"],
+            ["keys", "destroy", "dk-1", "--cancel"], ["keys", "rotate-root", "--yes"], ["emergency-rotate", "--yes"],
+        ] {
+            let done = try await latchkey(arguments + ["--reason", why], environment: gateway.environment)
+            #expect(done.status == 0, "\(arguments): \(done.errors)")
+        }
+        for typed in ["", "two\nlines", String(repeating: "x", count: 201)] {
+            let refused = try await gateway.command("keys", "generate", "--reason", typed)
+            #expect(refused.status == 64 && refused.errors.contains("The reason"), "\(refused.errors)")
+            #expect(!refused.errors.contains("two\nlines"))
+        }
+        gateway.program.signal(SIGTERM)
+        #expect(await gateway.program.status() == 0)
+        #expect(try await gateway.command("audit", "export", "--archive", scratch.path + "/evidence").status == 0)
+        let (ours, theirs) = try await verdicts(scratch.path + "/evidence")
+        #expect(ours == nil && theirs == nil)
+
+        struct Line: Decodable {
+            struct Entry: Decodable {
+                let index: Int
+                let actor_kind, action: String
+                let subject: String?
+            }
+            struct Summary: Decodable { let rotations: [Int] }
+            let entry: Entry?
+            let summary: Summary?
+        }
+        let lines = try scratch.text("evidence").split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+        let rotations = Set(try #require(lines.compactMap(\.summary).first).rotations)
+        let told = lines.compactMap(\.entry).filter { $0.subject?.hasSuffix("; reason: " + why) == true }
+        #expect(told.allSatisfy { rotations.contains($0.index) && $0.actor_kind == "command_line" })
+        #expect(
+            told.map(\.action) == [
+                "data_key.generated", "data_key.promoted", "reseal.begun", "data_key.generated", "data_key.promoted",
+                "reseal.begun", "data_key.retired", "data_key.destruction_scheduled", "data_key.destruction_cancelled",
+                "root_key.replaced", "emergency_rotation.begun", "data_key.generated", "data_key.promoted",
+                "reseal.begun",
+            ])
     }
 
     @Test(

@@ -53,9 +53,16 @@ struct Executable: Sendable {
             old
         }
         process.currentDirectoryURL = URL(filePath: scratch.path)
-        process.standardInput = try FileHandle(forReadingFrom: URL(filePath: input))
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: scratch.write(files.output, "")))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: scratch.write(files.errors, "")))
+        let files = [
+            try FileHandle(forReadingFrom: URL(filePath: input)),
+            try FileHandle(forWritingTo: URL(filePath: scratch.write(files.output, ""))),
+            try FileHandle(forWritingTo: URL(filePath: scratch.write(files.errors, ""))),
+        ]
+        // The program has its own by then. With more than a thousand open files Foundation crashes when it starts one.
+        defer { for file in files { try? file.close() } }
+        process.standardInput = files[0]
+        process.standardOutput = files[1]
+        process.standardError = files[2]
         return try RunningProgram(process)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GatewayApp
+import TestSupport
 import Testing
 
 /// An installation whose root key lies in one of the three places, with sealed records.
@@ -91,14 +92,35 @@ struct RootKeyHome: Sendable {
         try await Executable.latchkey.run(arguments, environment: environment, in: scratch)
     }
 
-    /// Replaces the root key and dies at the step.
-    func crash(at step: String, movingTo target: Place? = nil) async throws -> Int32 {
+    /// Replaces the root key and dies at the step, with the power if there is a disk that forgets.
+    func crash(at step: String, movingTo target: Place? = nil, on disk: LostWrites? = nil) async throws -> Int32 {
+        try disk?.adopt(directories)
         var arguments = [step, scratch.path + "/latchkey.sqlite", name(place)]
         if let target { arguments.append(name(target)) }
         let outcome = try await Executable(name: "root-key-crasher").run(
-            arguments, environment: environment, in: scratch)
+            arguments, environment: environment.merging(disk?.environment ?? [:]) { $1 }, in: scratch)
         #expect(!outcome.output.contains("failed"), "\(outcome.output)")
+        if let disk { try forget(disk) }
         return outcome.status
+    }
+
+    private var directories: [String] {
+        [scratch.path, scratch.path + "/credstore"].filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Database and root keys become what the disk kept of them.
+    private func forget(_ disk: LostWrites) throws {
+        func isOurs(_ name: String) -> Bool { ["latchkey", "root.key"].contains { name.hasPrefix($0) } }
+        for directory in directories {
+            let kept = directory + "/kept-\(UUID().uuidString)"
+            try disk.cutPower(directory, to: kept, isTorn: false)
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory) where isOurs(name) {
+                try FileManager.default.removeItem(atPath: directory + "/" + name)
+            }
+            for name in try FileManager.default.contentsOfDirectory(atPath: kept) where isOurs(name) {
+                try FileManager.default.moveItem(atPath: kept + "/" + name, toPath: directory + "/" + name)
+            }
+        }
     }
 
     private func name(_ place: Place) -> String {

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayApp
 import Testing
+import TestSupport
 import TokenVault
 
 /// A step at which the process dies, in a place that has this step.
@@ -41,6 +42,24 @@ struct RootKeyReplacementTests {
         #expect(again.status == 0, "\(again.errors)")
         #expect(try await home.everythingOpens())
         #expect(home.leftovers.isEmpty)
+    }
+
+    @Test(
+        "KEY-21, ST-23: when the power goes at any step the disk has the old key or the new one, whole, and everything opens",
+        arguments: RootKeyCrash.inPlace.filter { $0.place == .file } + RootKeyCrash.moving.filter { $0.place != .token }
+    )
+    func powerCut(crash: RootKeyCrash) async throws {
+        let home = try await RootKeyHome(.file, in: scratch)
+        let there = try await home.looking(crash.place)
+        let status = try await home.crash(
+            at: crash.step.rawValue, movingTo: crash.place == .file ? nil : crash.place,
+            on: try LostWrites(in: scratch.path))
+        #expect(status == SIGKILL)
+        let (before, after) = (try await home.everythingOpens(), try await there.everythingOpens())
+        #expect(before || after, "\(crash)")
+        let again = try await (after ? there : home).latchkey(["keys", "rotate-root", "--yes"])
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try await (after ? there : home).everythingOpens())
     }
 
     @Test(

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import GatewayCore
 import Storage
+import TestSupport
 import Testing
 
 @testable import StorageSQLite
@@ -44,6 +45,41 @@ import Testing
             }
         }
         #expect(acknowledged > 20 * Self.databases, "the writers were killed before they renewed anything")
+    }
+
+    @Test(arguments: [false, true])
+    func `ST-02 after a power cut nothing acknowledged is lost, nothing torn, whatever became of unsynced sectors`(
+        isTorn: Bool
+    ) async throws {
+        var acknowledged = 0
+        for _ in 0..<Self.databases {
+            acknowledged += try await withWorkplace { try await cutPowerRepeatedly(in: $0, isTorn: isTorn) }
+        }
+        #expect(acknowledged > 20 * Self.databases, "the writers were stopped before they wrote anything worth losing")
+    }
+
+    /// Each time the next process goes on with what the disk kept.
+    private func cutPowerRepeatedly(in place: Workplace, isTorn: Bool) async throws -> Int {
+        let disk = try LostWrites(in: place.directory)
+        var said: [String] = []
+        var current = Workplace(directory: place.directory + "/0")
+        try FileManager.default.createDirectory(atPath: current.directory, withIntermediateDirectories: false)
+        try await current.open().close()
+        for cut in 1...Self.killsOfOneDatabase {
+            try disk.adopt([current.directory])
+            let writer = try OtherProcess("write", in: current, environment: disk.environment)
+            try await Task.sleep(for: .milliseconds(Int.random(in: 100...400)))
+            #expect(writer.kill() == SIGKILL)
+            let new = try writer.said()
+            #expect(!new.contains { $0.hasPrefix("failed") }, "\(new)")
+            said += new
+            let next = Workplace(directory: place.directory + "/\(cut)")
+            try disk.cutPower(current.directory, to: next.directory, isTorn: isTorn)
+            try await checkEverything(acknowledged: said, in: next)
+            try FileManager.default.removeItem(atPath: current.directory)
+            current = next
+        }
+        return said.count
     }
 
     private func checkRenewals(acknowledged: [String], in place: Workplace) async throws {
