@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Opens one sealed record by docs/record-format.md alone.
 
+    open-record.py --root-key-file root.key --database latchkey.sqlite --connection con_... [--column refresh_token]
     open-record.py --root-key-file root.key export.json
 
-The export holds one record, its context and the wrapped data key it names:
+From a database it reads a connection's token, and changes nothing. An export holds one record, its context and the wrapped
+data key it names:
 
     {"record": hex, "data_key": {"id": "dk-1", "wrapped": hex},
      "context": {"tenant": "", "table": "", "row": "", "column": "", "generation": 0, "organization": ""}}
@@ -15,6 +17,8 @@ import argparse
 import hashlib
 import hmac
 import json
+import pathlib
+import sqlite3
 import struct
 import sys
 
@@ -89,17 +93,42 @@ def open_record(record, number, data_key, context):
     return body[4 : 4 + length]
 
 
+def read_database(path, connection, column):
+    """What an export would hold. The column is one of two names, never text from outside."""
+    address = pathlib.Path(path).resolve().as_uri() + "?mode=ro"
+    database = sqlite3.connect(address, uri=True)
+    row = database.execute(
+        f"SELECT tenant, subdomain, credentials.generation, key_id, {column} FROM credentials "
+        "JOIN connections ON connections.id = connection_id WHERE connection_id = ?", (connection,)).fetchone()
+    if not row or not row[4]:
+        raise Refused(f"the database has no {column} of that connection")
+    key = database.execute("SELECT wrapped FROM data_keys WHERE id = ?", (row[3],)).fetchone()
+    if not key:
+        raise Refused(f"the database has no {row[3]}")
+    context = {"tenant": row[0], "table": "credentials", "row": connection, "column": column,
+               "generation": row[2], "organization": row[1]}
+    return {"record": row[4].hex(), "data_key": {"id": row[3], "wrapped": key[0].hex()}, "context": context}
+
+
 def main():
     parser = argparse.ArgumentParser(description="Opens one sealed record.")
     parser.add_argument("--root-key-file", required=True)
-    parser.add_argument("export")
+    parser.add_argument("--database")
+    parser.add_argument("--connection")
+    parser.add_argument("--column", choices=("access_token", "refresh_token"), default="access_token")
+    parser.add_argument("export", nargs="?")
     arguments = parser.parse_args()
+    if bool(arguments.export) == bool(arguments.database) or bool(arguments.database) != bool(arguments.connection):
+        parser.error("name an export, or a database and a connection")
     try:
-        with open(arguments.export, encoding="utf-8") as file:
-            export = json.load(file)
+        if arguments.export:
+            with open(arguments.export, encoding="utf-8") as file:
+                export = json.load(file)
+        else:
+            export = read_database(arguments.database, arguments.connection, arguments.column)
         number, data_key = unwrap_data_key(read_root_key(arguments.root_key_file), export["data_key"])
         secret = open_record(bytes.fromhex(export["record"]), number, data_key, export["context"])
-    except (Refused, ValueError, KeyError, OSError) as reason:
+    except (Refused, ValueError, KeyError, OSError, sqlite3.Error) as reason:
         sys.exit(f"open-record: {reason}")
     sys.stdout.buffer.write(secret)
 

@@ -91,6 +91,14 @@ step "the runbooks, command by command"
 .venv/bin/python Tests/Scripts/test_runbooks.py ||
     failed "a runbook in docs/ does not do what it says; the lines marked FAIL name the command."
 
+step "a full disk"
+.venv/bin/python Tests/Scripts/test_full_disk.py ||
+    failed "a full disk costs more than the time it is full; the lines marked FAIL say what."
+
+step "a terminal: passphrases, questions and a bar"
+.venv/bin/python Tests/Scripts/test_terminal.py ||
+    failed "something at a terminal is not as it should be; the lines marked FAIL say what."
+
 step "what stays in the memory of the gateway"
 .venv/bin/python Tests/Scripts/test_residue.py ||
     failed "a secret stays in memory where docs/memory-hygiene.md promises that none does."

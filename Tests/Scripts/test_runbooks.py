@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the runbooks, command by command, against a real service with connections (CR-29, SC-24, SC-28).
+"""Runs the runbooks, command by command, against a real service with connections (CR-29, CR-45, KEY-30, SC-24, SC-28).
 
-Every ```sh block of docs/key-rotation.md, docs/key-loss.md and docs/compromise.md is executed in order, in one shell for
-each document. `# expect: TEXT` behind a command wants status 0 and the text in what it says; `# expect status N: TEXT`
+Every ```sh block of docs/key-rotation.md, docs/key-loss.md, docs/compromise.md and docs/evidence.md is executed in order, in one
+shell for each document. `# expect: TEXT` behind a command wants status 0 and the text in what it says; `# expect status N: TEXT`
 another status; a command without it wants status 0. While the key commands run, a back end asks for tokens the whole time,
 and none of its requests may fail (KEY-01, KEY-21).
 """
@@ -12,8 +12,10 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -153,7 +155,9 @@ class Place:
 
     @property
     def environment(self):
-        return {**self.gateway.environment, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        # The stand-alone reader needs the package `cryptography`, which this script's own Python has.
+        programs = f"{self.folder / 'bin'}:{pathlib.Path(sys.executable).parent}"
+        return {**self.gateway.environment, "PATH": f"{programs}:{os.environ['PATH']}", "SCRIPTS": str(ROOT / "scripts"),
                 "SAFE": str(self.folder / "safe"), "NEW": str(self.folder / "new"), "RUN": str(self.folder / "run"),
                 "PKCS11_MODULE": MODULE, "SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")}
 
@@ -183,6 +187,9 @@ def run_document(check, options, name, keeps_serving):
     document = ROOT / "docs" / f"{name}.md"
     # The token store is read by the service as well.
     settings = {"LATCHKEY_RATE_LIMITS": "off"}
+    elsewhere = tempfile.mkdtemp(prefix="latchkey-elsewhere-")
+    if name == "evidence":
+        settings["LATCHKEY_AUDIT_CHECKPOINT_FILE"] = f"{elsewhere}/checkpoints"
     with World(options.binaries, settings) as world:
         place = Place(world)
         world.gateway.settings["SOFTHSM2_CONF"] = str(place.folder / "softhsm2.conf")
@@ -198,12 +205,28 @@ def run_document(check, options, name, keeps_serving):
         finally:
             if keeps_serving:
                 back_end.stop()
+            if name == "evidence":
+                read_alone(check, place, connections[0])
             shell.close()
             place.stop()
+            shutil.rmtree(elsewhere, ignore_errors=True)
         print(f"        {name}: {time.monotonic() - start:.1f} seconds, {back_end.served} tokens handed out beside it")
         if keeps_serving:
             check.equal(back_end.failures[:3], [], f"{name}: KEY-01, KEY-21: no request for a token failed beside it")
             check.expect(back_end.served > 20, f"{name}: tokens were handed out beside it", back_end.served)
+
+
+def read_alone(check, place, connection):
+    """CR-45: the reader in Python opens what the service sealed, and it is the token that lives at Zendesk."""
+    live = place.world.stand_in.live_tokens(ORGANIZATIONS[0])
+    for column in ("access_token", "refresh_token"):
+        read = subprocess.run(
+            [sys.executable, ROOT / "scripts" / "open-record.py", "--root-key-file", place.gateway.root_key, "--database",
+             place.gateway.database, "--connection", connection, "--column", column], capture_output=True, text=True)
+        check.expect(read.returncode == 0 and read.stdout in [record[column] for record in live],
+                     f"CR-45: the stand-alone reader opens the {column.replace('_', ' ')} that lives", read.stderr)
+    lines = (ROOT / "scripts" / "open-record.py").read_text().splitlines()
+    check.expect(len(lines) <= 150, "CR-45: in at most 150 lines", len(lines))
 
 
 def run_commands(check, shell, todo, back_end):
@@ -223,13 +246,13 @@ def run_commands(check, shell, todo, back_end):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", help="folder of the programs; .build/debug unless named")
-    parser.add_argument("--only", help="one document: key-rotation, key-loss or compromise")
+    parser.add_argument("--only", help="one document: key-rotation, key-loss, compromise or evidence")
     options = parser.parse_args()
     resolve_localhost_names()
     if not pathlib.Path(MODULE).is_file():
         raise SystemExit("SoftHSM is not installed; run: sh scripts/prepare.sh test")
     check = Expectations()
-    for name, keeps_serving in (("key-rotation", True), ("key-loss", False), ("compromise", True)):
+    for name, keeps_serving in (("key-rotation", True), ("key-loss", False), ("compromise", True), ("evidence", False)):
         if options.only in (None, name):
             with check.scene(f"docs/{name}.md"):
                 run_document(check, options, name, keeps_serving)
