@@ -16,14 +16,19 @@ struct Program {
 
     private static func run() async throws {
         let only = ProcessInfo.processInfo.environment["LATCHKEY_BENCH_ONLY"]
-        guard only == nil || only == "keys" || only == "preflight" else {
-            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys and preflight, and nothing else")
+        guard [nil, "keys", "preflight", "audit"].contains(only) else {
+            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys, preflight and audit, and nothing else")
         }
         if only == "preflight" { return try await PreflightBenchmark().run() }
+        if only == "audit" { return try await audit.run() }
         if only == nil { try await measureTheRest() }
         try await ResealBenchmark(rows: number("LATCHKEY_BENCH_ROWS") ?? 1_000_000).run()
         fflush(nil)
         try await EmergencyBenchmark(connections: number("LATCHKEY_BENCH_CONNECTIONS") ?? 1_000).run()
+    }
+
+    private static var audit: AuditBenchmark {
+        AuditBenchmark(entries: Int64(number("LATCHKEY_BENCH_ENTRIES") ?? 1_000_000))
     }
 
     private static func number(_ name: String) -> Int? {
@@ -43,7 +48,7 @@ struct Program {
         fflush(nil)
         try await PreflightBenchmark().run()
         fflush(nil)
-        try await AuditBenchmark().run()
+        try await audit.run()
         fflush(nil)
         if let program = CommandLine.arguments.dropFirst().first {
             try await StartBenchmark(program: program).run()
