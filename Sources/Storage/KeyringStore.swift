@@ -19,7 +19,7 @@ package protocol KeyringStore: Sendable {
 
     /// One step in a data key's life, with its audit entry, or a refusal and nothing changed.
     ///
-    /// A destruction also erases what is left of the key from the write-ahead log.
+    /// A destruction also erases what is left of the key from the write-ahead log, now or as `hasRemnants` says.
     func changeDataKey(
         _ id: String, _ step: DataKeyStep, at: Date, audit: AuditEvent
     ) async throws -> DataKeyRefusal?
@@ -32,11 +32,13 @@ package protocol KeyringStore: Sendable {
     /// Says for how long services have been running with the key as their primary one. The longest word stands.
     func noteServing(_ seconds: Int64, of id: String) async throws
 
-    /// The oldest data key that still opens; nil: every one that is there.
+    /// The oldest data key that still opens; nil: every one that is there. What the last entry of such a change says, so that
+    /// nobody lifts the limit without one.
     func oldestOpeningKey() async throws -> String?
 
     /// Records under older keys stay where they are and do not open any more. `unknown` and `state` as in `changeDataKey`: a
-    /// key newer than the primary one would shut out everything.
+    /// key newer than the primary one would shut out everything. The entry is about the key, or about
+    /// `StoredDataKey.noLimit`; `conflict` when it is about anything else.
     func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal?
 
     /// Which root key everything is wrapped by. Nil in a store that has no keys yet.
@@ -126,6 +128,8 @@ package enum DataKeyRefusal: Sendable, Equatable {
 package struct StoredDataKey: Sendable, Equatable {
     /// Seals that no data key goes beyond, whatever happens (CR-22).
     package static let sealLimit: Int64 = 1 << 32
+    /// What the entry is about that lets every key open again.
+    package static let noLimit = "none"
 
     package let id: String
     /// `enabled`, `primary`, `retired` or `destroyed`.

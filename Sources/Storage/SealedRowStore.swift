@@ -39,6 +39,11 @@ package protocol SealedRowStore: Sendable {
     /// Empties the write-ahead log, so that no frame of an erased or replaced row stays in it. False when a reader
     /// elsewhere kept it from that.
     func purgeRemnants() async throws -> Bool
+
+    /// Whether something was erased, by whichever process, that may still stand in the write-ahead log: a key that was
+    /// destroyed or wrapped anew, tokens of an ended connection, a receiver's secret. It stays so until a purge succeeds,
+    /// however often processes are killed in between.
+    func hasRemnants() async throws -> Bool
 }
 
 /// Every table with sealed columns. Whatever seals under a data key is listed here, so that no rotation forgets it.

@@ -28,7 +28,7 @@ extension StoragePromise {
             try await rises("promote")
             #expect(try await store.step("dk-1", .retire) == nil)
             try await rises("retire")
-            #expect(try await store.setOldestOpeningKey("dk-2", audit: Sample.event(.oldestOpeningKeySet)) == nil)
+            #expect(try await store.setOldestOpeningKey("dk-2", audit: Sample.limit("dk-2")) == nil)
             try await rises("oldest")
             _ = try await store.reserveSeals(5, of: "dk-2")
             try await store.noteServing(5, of: "dk-2")
@@ -82,13 +82,18 @@ extension StoragePromise {
         },
         StoragePromise("KEY-15: no key newer than the primary one becomes the oldest that opens") { store in
             try await store.keyring(of: "dk-1", "dk-2")
-            let event = Sample.event(.oldestOpeningKeySet)
             #expect(try await store.oldestOpeningKey() == nil)
-            #expect(try await store.setOldestOpeningKey("dk-2", audit: event) == .state("enabled"))
-            #expect(try await store.setOldestOpeningKey("dk-9", audit: event) == .unknown)
-            #expect(try await store.setOldestOpeningKey("dk-1", audit: event) == nil)
+            #expect(try await store.setOldestOpeningKey("dk-2", audit: Sample.limit("dk-2")) == .state("enabled"))
+            #expect(try await store.setOldestOpeningKey("dk-9", audit: Sample.limit("dk-9")) == .unknown)
+            #expect(try await store.setOldestOpeningKey("dk-1", audit: Sample.limit("dk-1; reason: why")) == nil)
             #expect(try await store.oldestOpeningKey() == "dk-1")
-            #expect(try await store.setOldestOpeningKey(nil, audit: event) == nil)
+            for (id, said) in [("dk-1", "none"), (nil, "dk-1")] {
+                await #expect(throws: StorageError.conflict) {
+                    _ = try await store.setOldestOpeningKey(id, audit: Sample.limit(said))
+                }
+            }
+            #expect(try await store.oldestOpeningKey() == "dk-1", "an entry that says something else sets nothing")
+            #expect(try await store.setOldestOpeningKey(nil, audit: Sample.limit("none")) == nil)
             #expect(try await store.oldestOpeningKey() == nil)
             #expect(try await store.recorded(.oldestOpeningKeySet).count == 2)
         },
@@ -250,6 +255,8 @@ extension Sample {
             run: run.id, holder: run.holder, rows: resealed, table: .credentials, rowAfter: rows.last?.row ?? "",
             at: run.updatedAt, heldUntil: run.heldUntil)
     }
+
+    static func limit(_ subject: String) -> AuditEvent { event(.oldestOpeningKeySet, subject: subject) }
 
     static func generationEvent(_ connection: Connection, _ generation: UInt64) -> AuditEvent {
         AuditEvent(

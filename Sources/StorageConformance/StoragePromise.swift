@@ -21,7 +21,7 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
         saving + replacing + finding + listing + preflights + statuses + erasing + pendingAuthorizations
         + consuming + sweeping + signIn + sessions + connectSessions + apiKeys + keyring + auditLog + health
         + revocations
-        + dataKeys
+        + dataKeys + rootKey + remnants
         + resealing
         + leases + handOffs + refreshes
         + preflightHistory + preflightSchedule + diagnosticsLinks

@@ -32,6 +32,7 @@ enum SQLiteSchema {
         ("v5 key guards", keyGuards),
         ("v6 key keeping", keyKeeping),
         ("v7 root key", rootKey),
+        ("v8 remnants", remnants),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

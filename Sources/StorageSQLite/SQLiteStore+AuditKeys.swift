@@ -34,7 +34,7 @@ extension SQLiteStore {
             try database.insert(new)
         }
         // The old seed is erased from the database; its frames in the log must go, too.
-        await truncateLog()
+        await purgeAfterErasure()
     }
 
     package func insertAuditCheckpoint(_ checkpoint: StoredAuditCheckpoint) async throws {

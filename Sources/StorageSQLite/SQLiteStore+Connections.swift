@@ -57,7 +57,7 @@ extension SQLiteStore {
             try database.append([audit])
             return true
         }
-        if changed, status == .disconnected { await truncateLog() }
+        if changed, status == .disconnected { await purgeAfterErasure() }
         return changed
     }
 
@@ -85,7 +85,7 @@ extension SQLiteStore {
             try database.append(audit)
             return try database.lastAuditIndex() - Int64(audit.count) + 1
         }
-        await truncateLog()
+        await purgeAfterErasure()
         return index
     }
 }

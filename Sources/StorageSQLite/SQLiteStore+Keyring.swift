@@ -55,7 +55,7 @@ extension SQLiteStore {
             try database.append([audit])
             return nil
         }
-        if refusal == nil, step == .destroy { await truncateLog() }
+        if refusal == nil, step == .destroy { await purgeAfterErasure() }
         return refusal
     }
 
@@ -78,8 +78,17 @@ extension SQLiteStore {
         }
     }
 
+    /// The log's word, not a column's: entries are in a tree that checkpoints sign. The column only makes running services
+    /// look again.
     package func oldestOpeningKey() async throws -> String? {
-        try await read { try $0.record("SELECT oldest_opening FROM keyring_version")?.optionalText("oldest_opening") }
+        try await read { database in
+            let last = try database.record(
+                """
+                SELECT subject FROM audit_log WHERE action = 'data_key.oldest_opening_set' ORDER BY "index" DESC LIMIT 1
+                """)
+            guard let limit = try last.map({ ChangeReason.removed(from: try $0.text("subject")) }) else { return nil }
+            return limit == StoredDataKey.noLimit ? nil : limit
+        }
     }
 
     package func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal? {
@@ -91,6 +100,9 @@ extension SQLiteStore {
                 guard try key.integer("position") <= primary.integer("position") else {
                     return .state(try key.text("state"))
                 }
+            }
+            guard audit.subject.map(ChangeReason.removed) == (id ?? StoredDataKey.noLimit) else {
+                throw StorageError.conflict
             }
             try database.execute(sql: "UPDATE keyring_version SET oldest_opening = ?", arguments: [id])
             try database.append([audit])

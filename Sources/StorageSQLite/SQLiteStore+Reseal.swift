@@ -79,24 +79,6 @@ extension SQLiteStore {
     package func latestReseal() async throws -> ResealRun? {
         try await read { try $0.record("SELECT * FROM reseal_runs ORDER BY id DESC LIMIT 1")?.resealRun() }
     }
-
-    private static let purgeMilliseconds = 250
-
-    package func purgeRemnants() async throws -> Bool {
-        guard files != nil else { return true }
-        do {
-            return try await writer.writeWithoutTransaction { database in
-                // While it waits for readers nobody can write, so it does not wait for long.
-                let usual = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
-                try database.execute(sql: "PRAGMA busy_timeout = \(Self.purgeMilliseconds)")
-                defer { try? database.execute(sql: "PRAGMA busy_timeout = \(usual)") }
-                return try database.checkpoint(.truncate).walFrameCount == 0
-            }
-        } catch {
-            guard StorageError.mapping(error) == .busy else { throw StorageError.mapping(error) }
-            return false
-        }
-    }
 }
 
 extension Database {

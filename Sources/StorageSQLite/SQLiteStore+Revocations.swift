@@ -78,7 +78,7 @@ extension SQLiteStore {
             try database.append([audit])
             return true
         }
-        if settled { await truncateLog() }
+        if settled { await purgeAfterErasure() }
         return settled
     }
 }

@@ -35,7 +35,7 @@ extension SQLiteStore {
             try database.append([audit])
         }
         // The former wrappings are zeros in the database; their frames in the log must go, too.
-        await truncateLog()
+        await purgeAfterErasure()
     }
 }
 

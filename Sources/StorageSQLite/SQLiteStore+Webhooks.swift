@@ -46,7 +46,7 @@ extension SQLiteStore {
             try database.append([audit])
             return true
         }
-        if removed { await truncateLog() }
+        if removed { await purgeAfterErasure() }
         return removed
     }
 

@@ -98,12 +98,4 @@ extension SQLiteStore {
             throw StorageError.mapping(error)
         }
     }
-
-    /// Empties the write-ahead log, where frames of erased rows stay readable until they are overwritten.
-    ///
-    /// Best effort: the erasure is committed already, and a reader elsewhere only delays the truncation to a later call.
-    func truncateLog() async {
-        guard files != nil else { return }
-        _ = try? await writer.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-    }
 }

@@ -24,7 +24,7 @@ import Testing
                         #expect(read == value, "\(name)")
                     }
                     try await store.checkHealth()
-                    await store.truncateLog()
+                    await store.purgeAfterErasure()
                 }
                 try store.close()
             }

@@ -85,4 +85,6 @@ extension TroubledStore {
     package func latestReseal() async throws -> ResealRun? { try await inner.latestReseal() }
 
     package func purgeRemnants() async throws -> Bool { try await inner.purgeRemnants() }
+
+    package func hasRemnants() async throws -> Bool { try await inner.hasRemnants() }
 }
