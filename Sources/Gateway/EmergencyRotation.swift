@@ -61,11 +61,11 @@ package struct EmergencyRotation: Sendable {
     }
 
     package func run(
-        actor: AuditActor, report: @escaping @Sendable (Progress) -> Void = { _ in }
+        reason: ChangeReason? = nil, actor: AuditActor, report: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> Report {
-        let (begun, isContinued) = try await begin(actor)
+        let (begun, isContinued) = try await begin(reason, actor)
         if isContinued { report(.continued(since: begun)) }
-        let proof = try await keys(since: begun, isContinued, actor, report)
+        let proof = try await keys(since: begun, isContinued, reason, actor, report)
         let keysUselessAfter = clock.now.timeIntervalSince(begun)
         let standing = try await renewTokens(since: begun, actor, report)
         let result = Report(
@@ -80,24 +80,24 @@ package struct EmergencyRotation: Sendable {
     }
 
     /// The last begin that has no end, or a new one.
-    private func begin(_ actor: AuditActor) async throws -> (Date, isContinued: Bool) {
+    private func begin(_ reason: ChangeReason?, _ actor: AuditActor) async throws -> (Date, isContinued: Bool) {
         let open = try await store.openEmergency()
         if let open { return (open, true) }
         let now = clock.now
-        try await store.append([rotation.event(.emergencyRotationBegun, "all", actor)])
+        try await store.append([rotation.event(.emergencyRotationBegun, "all", actor, reason)])
         return (now, false)
     }
 
     /// A key that was promoted since the begin is new enough; another interruption must not pile up keys.
     private func keys(
-        since begun: Date, _ isContinued: Bool, _ actor: AuditActor,
+        since begun: Date, _ isContinued: Bool, _ reason: ChangeReason?, _ actor: AuditActor,
         _ report: @escaping @Sendable (Progress) -> Void
     ) async throws -> CompletenessProof {
         let primary = try await store.dataKeys().first { $0.state == "primary" }
         guard isContinued, let activated = primary?.activatedAt, activated >= begun else {
-            return try await rotation.rotate(isFresh: true, actor: actor) { report(.keys($0)) }
+            return try await rotation.rotate(isFresh: true, reason: reason, actor: actor) { report(.keys($0)) }
         }
-        _ = try await rotation.reseal(actor: actor) { report(.keys(.resealing($0))) }
+        _ = try await rotation.reseal(reason: reason, actor: actor) { report(.keys(.resealing($0))) }
         return try await rotation.verify(actor: actor)
     }
 }

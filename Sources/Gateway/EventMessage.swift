@@ -26,7 +26,8 @@ package struct EventMessage: Sendable, Equatable {
                         reason: Self.reason(type, event),
                         expires_at: type == .expiringSoon ? event.subject : nil,
                         verdict: [.preflightFailing, .verdictChanged].contains(type) ? event.subject : nil,
-                        key_id: type == .keyRotated ? event.subject : nil, audit_index: entry.index))))
+                        key_id: type == .keyRotated ? event.subject.map(ChangeReason.removed) : nil,
+                        audit_index: entry.index))))
     }
 
     private static func reason(_ type: EventType, _ event: AuditEvent) -> String? {

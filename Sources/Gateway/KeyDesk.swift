@@ -62,28 +62,29 @@ package final class KeyDesk: Sendable {
         return primary.map { (schedule.standing(of: $0, at: now), schedule.share(of: $0, at: now)) } ?? (.young, 0)
     }
 
-    package func generate(actor: AuditActor) async throws -> StoredDataKey {
-        try await rotation.generate(actor: actor)
+    package func generate(reason: ChangeReason? = nil, actor: AuditActor) async throws -> StoredDataKey {
+        try await rotation.generate(reason: reason, actor: actor)
     }
 
-    package func promote(_ id: String, actor: AuditActor) async throws {
-        try await rotation.promote(id, actor: actor)
+    package func promote(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await rotation.promote(id, reason: reason, actor: actor)
     }
 
-    package func retire(_ id: String, actor: AuditActor) async throws {
-        try await rotation.retire(id, actor: actor)
+    package func retire(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await rotation.retire(id, reason: reason, actor: actor)
     }
 
     /// Schedules it and returns when it is due; a running service destroys it then.
     package func destroy(
-        _ id: String, after delay: TimeInterval = KeyRotation.destructionDelay, actor: AuditActor
+        _ id: String, after delay: TimeInterval = KeyRotation.destructionDelay, reason: ChangeReason? = nil,
+        actor: AuditActor
     ) async throws -> Date {
-        try await rotation.scheduleDestruction(of: id, after: delay, actor: actor)
+        try await rotation.scheduleDestruction(of: id, after: delay, reason: reason, actor: actor)
     }
 
     /// Keeps a key whose destruction is scheduled.
-    package func keep(_ id: String, actor: AuditActor) async throws {
-        try await rotation.cancelDestruction(of: id, actor: actor)
+    package func keep(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await rotation.cancelDestruction(of: id, reason: reason, actor: actor)
     }
 
     package func verify(actor: AuditActor) async throws -> CompletenessProof {
@@ -91,18 +92,23 @@ package final class KeyDesk: Sendable {
     }
 
     /// Opens a reseal towards the primary key, which goes on behind the answer and ends with its proof.
-    package func start(rowsPerSecond: Int? = nil, actor: AuditActor) async throws -> ResealRun {
-        let run = try await rotation.begin(rowsPerSecond: rowsPerSecond, isBackground: true, actor: actor)
+    package func start(
+        rowsPerSecond: Int? = nil, reason: ChangeReason? = nil, actor: AuditActor
+    ) async throws -> ResealRun {
+        let run = try await rotation.begin(
+            rowsPerSecond: rowsPerSecond, isBackground: true, reason: reason, actor: actor)
         state.withLock { $0.waiting = (run, actor) }
         return run
     }
 
     /// A new key, promoted, and a reseal towards it. One that is under way is merged with: its key is new enough.
-    package func rotate(rowsPerSecond: Int? = nil, actor: AuditActor) async throws -> ResealRun {
+    package func rotate(
+        rowsPerSecond: Int? = nil, reason: ChangeReason? = nil, actor: AuditActor
+    ) async throws -> ResealRun {
         let open = try await rotation.store.latestReseal()
         if let open, open.isOpen, rotation.isHeld(open) { throw KeyRotationRefusal.heldElsewhere }
-        try await rotation.changeKey(actor: actor)
-        return try await start(rowsPerSecond: rowsPerSecond, actor: actor)
+        try await rotation.changeKey(reason: reason, actor: actor)
+        return try await start(rowsPerSecond: rowsPerSecond, reason: reason, actor: actor)
     }
 
     package func pause(actor: AuditActor) async throws -> ResealRun { try await steer(.pause, actor: actor) }

@@ -71,7 +71,7 @@ extension KeyRotation {
         try await store.append([
             event(
                 .rotationVerified, proof.summary, actor,
-                proof.isComplete ? .succeeded : .failed(code: "keys.incomplete"))
+                outcome: proof.isComplete ? .succeeded : .failed(code: "keys.incomplete"))
         ])
         return proof
     }

@@ -15,9 +15,10 @@ extension KeyRotation {
     /// Seals every record under the primary key that is not yet, from where an earlier run was left. Readers and writers
     /// go on meanwhile: a row that was renewed in between wins (KEY-07).
     package func reseal(
-        rowsPerSecond: Int? = nil, actor: AuditActor, report: @Sendable (ResealRun) -> Void = { _ in }
+        rowsPerSecond: Int? = nil, reason: ChangeReason? = nil, actor: AuditActor,
+        report: @Sendable (ResealRun) -> Void = { _ in }
     ) async throws -> Resealed {
-        let run = try await begin(rowsPerSecond: rowsPerSecond, isPatient: true, actor: actor)
+        let run = try await begin(rowsPerSecond: rowsPerSecond, isPatient: true, reason: reason, actor: actor)
         return try await carryOut(run, actor: actor, report: report)
     }
 
@@ -26,7 +27,8 @@ extension KeyRotation {
     ///
     /// A patient one waits while the run does not move, for then its process may have been killed a moment ago.
     package func begin(
-        rowsPerSecond: Int? = nil, isBackground: Bool = false, isPatient: Bool = false, actor: AuditActor
+        rowsPerSecond: Int? = nil, isBackground: Bool = false, isPatient: Bool = false, reason: ChangeReason? = nil,
+        actor: AuditActor
     ) async throws -> ResealRun {
         if let rowsPerSecond, rowsPerSecond < 1 { throw KeyRotationRefusal.speedOutOfRange }
         try await keyring.catchUp()
@@ -40,7 +42,7 @@ extension KeyRotation {
                     ResealStart(
                         target: target, holder: holder, rowsPerSecond: rowsPerSecond, isBackground: isBackground,
                         at: clock.now, heldUntil: clock.now.addingTimeInterval(hold)),
-                    audit: event(.resealBegun, target, actor))
+                    audit: event(.resealBegun, target, actor, reason))
             } catch StorageError.busy {
                 tries -= 1
                 let moved = try await store.latestReseal()?.updatedAt
@@ -74,7 +76,7 @@ extension KeyRotation {
         let subject =
             "\(run.target) done=\(pass.run.done) overtaken=\(pass.run.overtaken) unreadable=\(pass.unreadableCount)"
         let finished = try await store.finishReseal(
-            run.id, holder: run.holder, at: clock.now, audit: event(.resealCompleted, subject, actor, outcome))
+            run.id, holder: run.holder, at: clock.now, audit: event(.resealCompleted, subject, actor, outcome: outcome))
         report(finished)
         return Resealed(run: finished, unreadable: pass.unreadable, unreadableCount: pass.unreadableCount)
     }

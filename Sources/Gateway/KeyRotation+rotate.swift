@@ -16,11 +16,13 @@ extension KeyRotation {
     ///
     /// After a compromise `isFresh` makes a key all the same: one that was there before may have been copied.
     package func rotate(
-        rowsPerSecond: Int? = nil, isFresh: Bool = false, actor: AuditActor,
+        rowsPerSecond: Int? = nil, isFresh: Bool = false, reason: ChangeReason? = nil, actor: AuditActor,
         report: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> CompletenessProof {
-        try await changeKey(isFresh: isFresh, actor: actor, report: report)
-        let resealed = try await reseal(rowsPerSecond: rowsPerSecond, actor: actor) { report(.resealing($0)) }
+        try await changeKey(isFresh: isFresh, reason: reason, actor: actor, report: report)
+        let resealed = try await reseal(rowsPerSecond: rowsPerSecond, reason: reason, actor: actor) {
+            report(.resealing($0))
+        }
         let proof = try await verify(actor: actor)
         report(.verified(proof))
         guard proof.isComplete, resealed.unreadableCount == 0 else {
@@ -31,24 +33,27 @@ extension KeyRotation {
 
     /// Generate and promote, unless a reseal towards the present key is still to be done.
     package func changeKey(
-        isFresh: Bool = false, actor: AuditActor, report: @Sendable (Progress) -> Void = { _ in }
+        isFresh: Bool = false, reason: ChangeReason? = nil, actor: AuditActor,
+        report: @Sendable (Progress) -> Void = { _ in }
     ) async throws {
         let isOpen = try await store.latestReseal()?.isOpen ?? false
         guard isFresh || !isOpen else { return }
         if isOpen { _ = try await steer(.abandon, actor: actor) }
-        let id = isFresh ? try await generate(actor: actor).id : try await keyToPromote(actor, report)
+        let id =
+            isFresh
+            ? try await generate(reason: reason, actor: actor).id : try await keyToPromote(reason, actor, report)
         if isFresh { report(.generated(id)) }
-        try await promote(id, actor: actor)
+        try await promote(id, reason: reason, actor: actor)
         report(.promoted(id))
     }
 
     /// An enabled key that never was primary waits to be promoted.
     private func keyToPromote(
-        _ actor: AuditActor, _ report: @Sendable (Progress) -> Void
+        _ reason: ChangeReason?, _ actor: AuditActor, _ report: @Sendable (Progress) -> Void
     ) async throws -> String {
         let waiting = try await store.dataKeys().last { $0.state == "enabled" && $0.activatedAt == nil }
         if let waiting { return waiting.id }
-        let id = try await generate(actor: actor).id
+        let id = try await generate(reason: reason, actor: actor).id
         report(.generated(id))
         return id
     }

@@ -50,14 +50,14 @@ package struct KeyRotation: Sendable {
 
     /// A new key that opens and does not seal yet. Running services take it over within a second.
     @discardableResult
-    package func generate(actor: AuditActor) async throws -> StoredDataKey {
+    package func generate(reason: ChangeReason? = nil, actor: AuditActor) async throws -> StoredDataKey {
         for _ in 0..<3 {
             let last = try await store.dataKeys().compactMap { DataKeyID($0.id) }.max()
             guard let id = last.map(\.next) ?? DataKeyID(1) else { throw KeyRotationRefusal.outOfNumbers }
             let key = KeyringLoader.stored(
                 try Keyring.generateDataKey(id: id, state: .enabled, rootKey: keyring.rootKey, at: clock.now))
             do {
-                try await store.insertDataKey(key, audit: event(.dataKeyGenerated, key.id, actor))
+                try await store.insertDataKey(key, audit: event(.dataKeyGenerated, key.id, actor, reason))
                 try await keyring.catchUp()
                 return key
             } catch StorageError.conflict {
@@ -70,9 +70,9 @@ package struct KeyRotation: Sendable {
 
     /// Everything new is sealed under the key from here on. Refused while a running service does not know it yet, for that
     /// one could not read what the others write (KEY-03).
-    package func promote(_ id: String, actor: AuditActor) async throws {
+    package func promote(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
         try await awaitNodes(for: id)
-        try await change(id, .promote, event(.dataKeyPromoted, id, actor))
+        try await change(id, .promote, event(.dataKeyPromoted, id, actor, reason))
         try await keyring.catchUp()
         // The store refuses the former key by now; waiting spares the services a refused write.
         try? await awaitNodes(for: id)
@@ -80,22 +80,23 @@ package struct KeyRotation: Sendable {
 
     /// Never seals again, and opens only what a restored backup may bring back (KEY-28). Refused while one record needs it,
     /// and that record is named (KEY-13).
-    package func retire(_ id: String, actor: AuditActor) async throws {
-        try await change(id, .retire, event(.dataKeyRetired, id, actor))
+    package func retire(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await change(id, .retire, event(.dataKeyRetired, id, actor, reason))
     }
 
     /// When the key will be gone.
     package func scheduleDestruction(
-        of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, actor: AuditActor
+        of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, reason: ChangeReason? = nil,
+        actor: AuditActor
     ) async throws -> Date {
         guard (0...Self.longestDestructionDelay).contains(delay) else { throw KeyRotationRefusal.delayOutOfRange }
         let due = clock.now.addingTimeInterval(delay)
-        try await change(id, .scheduleDestruction(at: due), event(.dataKeyDestructionScheduled, id, actor))
+        try await change(id, .scheduleDestruction(at: due), event(.dataKeyDestructionScheduled, id, actor, reason))
         return due
     }
 
-    package func cancelDestruction(of id: String, actor: AuditActor) async throws {
-        try await change(id, .cancelDestruction, event(.dataKeyDestructionCancelled, id, actor))
+    package func cancelDestruction(of id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await change(id, .cancelDestruction, event(.dataKeyDestructionCancelled, id, actor, reason))
     }
 
     /// Destroys what is due and returns the ids. A key that a record still needs stays, and the log says why.
@@ -115,8 +116,8 @@ package struct KeyRotation: Sendable {
 
     /// The oldest key that still opens; nil for every one there is. Records under older ones stay, and are refused by a name
     /// of their own (KEY-15). Returns how many there are.
-    package func setOldestOpening(_ id: String?, actor: AuditActor) async throws -> Int {
-        let audit = event(.oldestOpeningKeySet, id ?? "none", actor)
+    package func setOldestOpening(_ id: String?, reason: ChangeReason? = nil, actor: AuditActor) async throws -> Int {
+        let audit = event(.oldestOpeningKeySet, id ?? StoredDataKey.noLimit, actor, reason)
         if let id, let refusal = try await store.setOldestOpeningKey(id, audit: audit) {
             throw KeyRotationRefusal.key(id, refusal)
         }
@@ -151,9 +152,12 @@ package struct KeyRotation: Sendable {
     }
 
     func event(
-        _ action: AuditAction, _ subject: String, _ actor: AuditActor, _ outcome: AuditOutcome = .succeeded
+        _ action: AuditAction, _ subject: String, _ actor: AuditActor, _ reason: ChangeReason? = nil,
+        outcome: AuditOutcome = .succeeded
     ) -> AuditEvent {
-        AuditEvent(at: clock.now, actor: actor, action: action, outcome: outcome, subject: subject, keyID: nil)
+        AuditEvent(
+            at: clock.now, actor: actor, action: action, outcome: outcome,
+            subject: reason.map { $0.behind(subject) } ?? subject)
     }
 
     /// Those that run on this database. Who was seen in the future was seen before the clock was set back (CR-23).

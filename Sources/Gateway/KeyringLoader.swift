@@ -20,9 +20,15 @@ package struct KeyringLoader: Sendable {
             try await insertFirstKey(rootKey: rootKey)
             stored = try await store.dataKeys()
         }
-        let oldest = try await store.oldestOpeningKey()
         return try Keyring(
-            unwrapping: try stored.map(Self.wrapped), rootKey: rootKey, oldest: oldest.flatMap(DataKeyID.init))
+            unwrapping: try stored.map(Self.wrapped), rootKey: rootKey, oldest: try await oldestOpening())
+    }
+
+    /// A limit that cannot be read is not the same as none.
+    private func oldestOpening() async throws -> DataKeyID? {
+        guard let limit = try await store.oldestOpeningKey() else { return nil }
+        guard let id = DataKeyID(limit) else { throw StorageError.damaged }
+        return id
     }
 
     private func insertFirstKey(rootKey: RootKey) async throws {

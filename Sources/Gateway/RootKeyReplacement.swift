@@ -33,14 +33,16 @@ package struct RootKeyReplacement: Sendable {
     }
 
     /// Returns once nothing needs the former key any more. `target` nil keeps the place.
-    package func run(to target: RootKeySource? = nil, actor: AuditActor) async throws -> RootKeyReplaced {
+    package func run(
+        to target: RootKeySource? = nil, reason: ChangeReason? = nil, actor: AuditActor
+    ) async throws -> RootKeyReplaced {
         guard let lock = try RootKeyLock(at: lockPath) else { throw RootKeyReplacementRefusal.heldElsewhere }
         defer { withExtendedLifetime(lock) {} }
         let target = target == source ? nil : target
         let former = try await keyInUse()
         if let target { try refuseOccupied(target) }
         let new = try (target ?? source).prepare(reached: reached)
-        let replaced = try await commit(former, new, target: target, actor)
+        let replaced = try await commit(former, new, target: target, reason, actor)
         keyring.replaceRootKey(new)
         reached(.committed)
         try finish(former, new, target: target)
@@ -70,17 +72,17 @@ package struct RootKeyReplacement: Sendable {
     }
 
     private func commit(
-        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ actor: AuditActor
+        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ reason: ChangeReason?, _ actor: AuditActor
     ) async throws -> RootKeyReplaced {
         do {
             for _ in 1..<Self.attempts {
                 do {
-                    return try await rewrap(former, new, target: target, actor)
+                    return try await rewrap(former, new, target: target, reason, actor)
                 } catch StorageError.conflict {
                     continue
                 }
             }
-            return try await rewrap(former, new, target: target, actor)
+            return try await rewrap(former, new, target: target, reason, actor)
         } catch {
             // Whether the store took it is its word, not the error's: an answer can be lost behind a commit.
             let inUse = try await store.rootKeyInUse()
@@ -90,7 +92,7 @@ package struct RootKeyReplacement: Sendable {
     }
 
     private func rewrap(
-        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ actor: AuditActor
+        _ former: RootKey, _ new: RootKey, target: RootKeySource?, _ reason: ChangeReason?, _ actor: AuditActor
     ) async throws -> RootKeyReplaced {
         let start = ContinuousClock.now
         let dataKeys = try await store.dataKeys().filter { !$0.wrapped.isEmpty }
@@ -107,7 +109,10 @@ package struct RootKeyReplacement: Sendable {
         let subject =
             "\(former.fingerprint) \(new.fingerprint) data_keys=\(dataKeys.count) audit_keys=\(auditKeys.count); \(place)"
         try await store.replaceRootKey(
-            change, audit: AuditEvent(at: clock.now, actor: actor, action: .rootKeyReplaced, subject: subject))
+            change,
+            audit: AuditEvent(
+                at: clock.now, actor: actor, action: .rootKeyReplaced,
+                subject: reason.map { $0.behind(subject) } ?? subject))
         return RootKeyReplaced(
             former: former.fingerprint, new: new.fingerprint, place: place, isMoved: target != nil,
             dataKeys: dataKeys.count, auditKeys: auditKeys.count, duration: ContinuousClock.now - start)

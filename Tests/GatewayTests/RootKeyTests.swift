@@ -47,7 +47,8 @@ import TokenVault
         _ = try await rotation(keyring).generate(actor: .commandLine)
         let sealed = try keyring.vault.seal(Secret("canary"), in: context)
         let before = try await store.dataKeys()
-        let replaced = try await replacement(keyring).run(actor: .commandLine)
+        let replaced = try await replacement(keyring).run(
+            reason: try ChangeReason("somebody left"), actor: .commandLine)
         let after = try await store.dataKeys()
         #expect(
             zip(before, after).allSatisfy { $0.id == $1.id && $0.state == $1.state && $0.createdAt == $1.createdAt })
@@ -58,6 +59,7 @@ import TokenVault
         #expect(try next.vault.open(sealed, in: context).exposeText() == "canary")
         let entries = try await store.auditEntries(after: 0, limit: 100).filter { $0.event.action == .rootKeyReplaced }
         #expect(entries.count == 1 && entries[0].event.subject?.contains(replaced.new) == true)
+        #expect(entries[0].event.subject?.hasSuffix("root.key; reason: somebody left") == true, "KEY-30")
         #expect(FileManager.default.fileExists(atPath: directory + "/root.key.next") == false)
     }
 

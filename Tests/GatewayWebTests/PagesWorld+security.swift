@@ -14,6 +14,7 @@ extension PagesWorld {
                     .settled,
                     witnesses: .doubtful(
                         AuditDoubt(message: text("The database is older."), remedy: text("Accept or restore."))))),
+            Sample(name: "security-remnants", page: page(.settled, hasRemnants: true)),
             Sample(name: "security-odd-speed", page: page(.toReseal(records: 2), oddSpeed: text("some"))),
             Sample(
                 name: "security-odd-speed-running",
@@ -39,14 +40,14 @@ extension PagesWorld {
 
     private func page(
         _ standing: RotationStanding, keepsStill: Bool = false, witnesses: AuditNote.Witnesses = .agree,
-        oddSpeed: String? = nil
+        hasRemnants: Bool = false, oddSpeed: String? = nil
     ) -> SecurityPage {
         let isFresh = standing == .fresh
         return SecurityPage(
             frame: greeted, standing: standing, age: "dk-2 has been the primary key for 3 days.",
             keys: isFresh ? [card(.primary)] : DataKeyCard.State.allCases.filter { $0 != .destroyed }.map(card),
             destroyedKeys: isFresh ? [] : [card(.destroyed)], reseal: reseal(standing),
-            proof: isFresh ? nil : proof(standing), services: isFresh ? 0 : 2,
+            proof: isFresh ? nil : proof(standing), services: isFresh ? 0 : 2, hasRemnants: hasRemnants,
             audit: AuditNote(
                 entries: 14, checkpoint: isFresh ? nil : checkpoint, witnesses: isFresh ? .none : witnesses),
             formToken: text("token"), keepsStill: keepsStill, oddSpeed: oddSpeed)

@@ -76,6 +76,53 @@ import Testing
         }
     }
 
+    @Test func `KEY-30: a reason that is sent stands in the audit entry of its step`() async throws {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let key = try await site.key([.keysRotate])
+            let body = #"{"reason":"SEC-114 yearly"}"#
+            for (path, status) in [
+                ("", 201), ("/dk-2/promote", 200), ("/dk-1/retire", 200), ("/dk-1/destroy", 200), ("/reseal", 202),
+            ] {
+                #expect(
+                    try await site.call("POST", "/v1/keys\(path)", key: key, body: body).status == status, "\(path)")
+            }
+            _ = try await world.web.keyDesk.work()
+            let cancelled = try await site.call(
+                "POST", "/v1/keys/dk-1/destroy", key: key, body: #"{"cancel":true,"reason":"SEC-114 yearly"}"#)
+            #expect(cancelled.status == 200)
+            #expect(try await site.call("POST", "/v1/keys/rotate", key: key, body: body).status == 202)
+            let steps: [(AuditAction, [String])] = [
+                (.dataKeyGenerated, ["dk-2", "dk-3"]), (.dataKeyPromoted, ["dk-2", "dk-3"]),
+                (.dataKeyRetired, ["dk-1"]),
+                (.dataKeyDestructionScheduled, ["dk-1"]), (.dataKeyDestructionCancelled, ["dk-1"]),
+                (.resealBegun, ["dk-2", "dk-3"]),
+            ]
+            for (action, subjects) in steps {
+                let told = try await site.events(action).filter { $0.actor.kind == .apiKey }.map(\.subject)
+                #expect(told == subjects.map { "\($0); reason: SEC-114 yearly" }, "\(action)")
+            }
+        }
+    }
+
+    @Test(arguments: ["", "/dk-2/promote", "/dk-1/retire", "/dk-1/destroy", "/reseal", "/rotate"])
+    func `KEY-30: a reason that is none is refused before anything changes`(path: String) async throws {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let key = try await site.key([.keysRotate])
+            let before = try await world.store.dataKeys()
+            for (reason, code) in [
+                (#""""#, "reason.empty"), (#""a\u001bb""#, "reason.invisible"),
+                ("\"" + String(repeating: "x", count: 201) + "\"", "reason.too_long"), ("7", "request.wrong_type"),
+            ] {
+                let answer = try await site.call("POST", "/v1/keys\(path)", key: key, body: #"{"reason":\#(reason)}"#)
+                #expect(
+                    [400, 422].contains(answer.status) && answer.json?["code"] as? String == code, "\(answer.text)")
+            }
+            #expect(try await world.store.dataKeys() == before)
+        }
+    }
+
     @Test(arguments: [
         ("GET", "/v1/keys"), ("GET", "/v1/keys/reseal"), ("POST", "/v1/keys"), ("POST", "/v1/keys/dk-1/promote"),
         ("POST", "/v1/keys/dk-1/retire"), ("POST", "/v1/keys/dk-1/destroy"), ("POST", "/v1/keys/reseal"),

@@ -71,6 +71,29 @@ import Testing
         }
     }
 
+    @Test func `KEY-30: each step asks for a reason without insisting, and what is written stands in the log`()
+        async throws
+    {
+        try await secured { site, security in
+            _ = try await site.signedIn().connected(to: "acme")
+            let page = try await security.get("/security")
+            for step in ["next", "generate", "reseal"] {
+                #expect(page.text.contains("id=\"reason-\(step)\" name=\"reason\" maxlength=\"200\""), "\(step)")
+            }
+            let odd = try await security.sending("rotate", [("reason", "a\u{202E}b")])
+            #expect(odd.status == 422 && odd.text.contains("cannot be seen"))
+            #expect(try await site.world.store.dataKeys().count == 1)
+            try await security.press("rotate", [("reason", " SEC-114 yearly ")])
+            _ = try await site.world.web.keyDesk.work()
+            #expect(try await security.get("/security/keys/dk-1/retire").text.contains("id=\"reason-step\""))
+            try await security.press("keys/dk-1/retire", [("reason", "")])
+            try await security.press("keys/dk-1/destroy", [("reason", "SEC-115")])
+            #expect(try await site.events(.dataKeyPromoted).last?.subject == "dk-2; reason: SEC-114 yearly")
+            #expect(try await site.events(.dataKeyRetired).last?.subject == "dk-1", "an empty field is no reason")
+            #expect(try await site.events(.dataKeyDestructionScheduled).last?.subject == "dk-1; reason: SEC-115")
+        }
+    }
+
     @Test func `rotate does all of it, and its proof names the counts of every table`() async throws {
         try await secured { site, security in
             _ = try await site.signedIn().connected(to: "acme")

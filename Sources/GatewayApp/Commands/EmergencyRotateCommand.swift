@@ -15,6 +15,7 @@ struct EmergencyRotateCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     func run() async throws {
         try Confirmation(options: change).ask("Every data key and every token will be replaced.")
@@ -23,7 +24,7 @@ struct EmergencyRotateCommand: GatewayCommand {
             try await EmergencyRotation(
                 store: parts.store, rotation: parts.keyRotation, broker: parts.broker, revocations: parts.revocations,
                 atOnce: ConnectionsRefreshAllCommand.atOnce, clock: parts.clock
-            ).run(actor: .commandLine) { meter.show($0) }
+            ).run(reason: why.reason, actor: .commandLine) { meter.show($0) }
         }
         meter.end()
         let body = EmergencyBody(report)

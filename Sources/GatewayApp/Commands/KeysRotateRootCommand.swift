@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import GatewayCore
+import StorageSQLite
 import TokenVault
 
 struct KeysRotateRootCommand: GatewayCommand {
@@ -15,6 +16,7 @@ struct KeysRotateRootCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     @Option(
         help: """
@@ -27,10 +29,12 @@ struct KeysRotateRootCommand: GatewayCommand {
         let target = try to.map { text throws(RootKeyTargetRefusal) in try RootKeySettings.target(text) }
         try Confirmation(options: change).ask(
             "The root key will be replaced. Backups made until now need the former one.")
-        let replaced = try await withParts { parts, _ in
-            try await parts.rootKeyReplacement.run(to: target, actor: .commandLine)
+        let (replaced, isPurged) = try await withParts { parts, _ in
+            let replaced = try await parts.rootKeyReplacement.run(to: target, reason: why.reason, actor: .commandLine)
+            return (replaced, try await !parts.store.hasRemnants())
         }
-        let body = RootKeyReplacedBody(replaced, moved: target.flatMap { replaced.isMoved ? $0 : nil })
+        let body = RootKeyReplacedBody(
+            replaced, moved: target.flatMap { replaced.isMoved ? $0 : nil }, isPurged: isPurged)
         output.say(body.text, or: body)
     }
 }
@@ -42,14 +46,16 @@ private struct RootKeyReplacedBody: Encodable {
     let data_keys: Int
     let audit_keys: Int
     let milliseconds: Int
+    let log_emptied: Bool
     let settings: [String: String]?
     private let lines: [String]
 
     private enum CodingKeys: CodingKey {
-        case fingerprint, former_fingerprint, place, data_keys, audit_keys, milliseconds, settings
+        case fingerprint, former_fingerprint, place, data_keys, audit_keys, milliseconds, log_emptied, settings
     }
 
-    init(_ replaced: RootKeyReplaced, moved: RootKeySource?) {
+    init(_ replaced: RootKeyReplaced, moved: RootKeySource?, isPurged: Bool) {
+        log_emptied = isPurged
         fingerprint = replaced.new
         former_fingerprint = replaced.former
         place = replaced.place
@@ -66,8 +72,11 @@ private struct RootKeyReplacedBody: Encodable {
         let head =
             "The root key is \(fingerprint) now, in \(place); it was \(former_fingerprint). "
             + "Wrapped anew in \(milliseconds) ms: \(data_keys) data keys, \(audit_keys) audit key."
-        guard !lines.isEmpty else { return head + "\nExport it: latchkey keys export-root FILE" }
-        return ([head, "Take the former place out of the settings, set these, and restart every service:"] + lines)
+        let truth = log_emptied ? [head] : [head, Output.remnants]
+        guard !lines.isEmpty else {
+            return (truth + ["Export it: latchkey keys export-root FILE"]).joined(separator: "\n")
+        }
+        return (truth + ["Take the former place out of the settings, set these, and restart every service:"] + lines)
             .joined(separator: "\n")
     }
 }

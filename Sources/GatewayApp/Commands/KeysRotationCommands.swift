@@ -12,11 +12,14 @@ struct KeysResealCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var speed: ResealOptions
+    @OptionGroup var why: ReasonOptions
 
     func run() async throws {
         let meter = ProgressMeter(output: output)
         let resealed = try await withParts { parts, _ in
-            try await parts.keyRotation.reseal(rowsPerSecond: speed.limit, actor: .commandLine) { meter.show($0) }
+            try await parts.keyRotation.reseal(
+                rowsPerSecond: speed.limit, reason: why.reason, actor: .commandLine
+            ) { meter.show($0) }
         }
         meter.end()
         guard resealed.unreadableCount == 0 else {
@@ -54,12 +57,15 @@ struct KeysRotateCommand: GatewayCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var speed: ResealOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     func run() async throws {
         try Confirmation(options: change).ask("Every record will be sealed under a new data key.")
         let meter = ProgressMeter(output: output)
         let proof = try await withParts { parts, _ in
-            try await parts.keyRotation.rotate(rowsPerSecond: speed.limit, actor: .commandLine) { meter.show($0) }
+            try await parts.keyRotation.rotate(
+                rowsPerSecond: speed.limit, reason: why.reason, actor: .commandLine
+            ) { meter.show($0) }
         }
         output.proof(proof)
         if !output.json {
@@ -77,6 +83,11 @@ struct ResealOptions: ParsableArguments {
 }
 
 extension Output {
+    /// Where something was erased and a reader keeps its last copy from being erased as well.
+    static let remnants =
+        "A reader keeps the write-ahead log from being emptied, and what was erased stands in it until then. A running "
+        + "service empties it as soon as the reader is gone; so does keys verify."
+
     func proof(_ proof: CompletenessProof) {
         say(proof.text, or: ["proof": ProofJSON(proof)])
     }
@@ -98,7 +109,8 @@ extension CompletenessProof {
         let log =
             isPurged
             ? "The write-ahead log is empty; erased pages hold zeros."
-            : "A reader kept the write-ahead log from being emptied; run verify again later."
+            : "A reader kept the write-ahead log from being emptied. A running service does it as soon as the reader is "
+                + "gone, and keys verify says so when it is run again."
         return ([head] + rows + broken + back + [log]).joined(separator: "\n")
     }
 }

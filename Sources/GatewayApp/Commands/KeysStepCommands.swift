@@ -3,15 +3,19 @@ import FoundationEssentials
 import Gateway
 import GatewayCore
 import Storage
+import StorageSQLite
 
 struct KeysGenerateCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Make a data key. It opens on every running service, and seals nothing yet.")
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var why: ReasonOptions
 
     func run() async throws {
-        let key = try await withParts { parts, _ in try await parts.keyRotation.generate(actor: .commandLine) }
+        let key = try await withParts { parts, _ in
+            try await parts.keyRotation.generate(reason: why.reason, actor: .commandLine)
+        }
         output.say(
             "Generated \(key.id). `latchkey keys promote \(key.id)` makes it the one that seals.",
             or: ["id": key.id, "state": key.state])
@@ -24,12 +28,15 @@ struct KeysPromoteCommand: GatewayCommand {
         abstract: "Seal everything new under this key. Refused while a running service does not know it.")
 
     @OptionGroup var common: CommonOptions
+    @OptionGroup var why: ReasonOptions
 
     @Argument(help: "The key's id, as in dk-2.")
     var id: String
 
     func run() async throws {
-        try await withParts { parts, _ in try await parts.keyRotation.promote(id, actor: .commandLine) }
+        try await withParts { parts, _ in
+            try await parts.keyRotation.promote(id, reason: why.reason, actor: .commandLine)
+        }
         output.say("\(id) is primary: everything new is sealed under it.", or: ["id": id, "state": "primary"])
     }
 }
@@ -40,13 +47,16 @@ struct KeysRetireCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     @Argument(help: "The key's id, as in dk-1.")
     var id: String
 
     func run() async throws {
         try Confirmation(options: change).ask("\(id) will never seal again.")
-        try await withParts { parts, _ in try await parts.keyRotation.retire(id, actor: .commandLine) }
+        try await withParts { parts, _ in
+            try await parts.keyRotation.retire(id, reason: why.reason, actor: .commandLine)
+        }
         output.say("\(id) is retired.", or: ["id": id, "state": "retired"])
     }
 }
@@ -62,6 +72,7 @@ struct KeysDestroyCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     @Option(help: "Seconds until it is erased.")
     var delay: Int = Int(KeyRotation.destructionDelay)
@@ -79,20 +90,32 @@ struct KeysDestroyCommand: GatewayCommand {
     func run() async throws {
         guard !cancel else { return try await keep() }
         try Confirmation(options: change).ask("\(id) will be erased for ever in \(delay) seconds.")
-        let (due, destroyed) = try await withParts { parts, _ in
+        let body = try await withParts { parts, _ in
             let due = try await parts.keyRotation.scheduleDestruction(
-                of: id, after: TimeInterval(delay), actor: .commandLine)
-            return (due, try await parts.keyRotation.destroyDue(actor: .commandLine).contains(id))
+                of: id, after: TimeInterval(delay), reason: why.reason, actor: .commandLine)
+            let destroyed = try await parts.keyRotation.destroyDue(actor: .commandLine).contains(id)
+            return DestructionBody(
+                id: id, state: destroyed ? "destroyed" : "retired", destroy_at: due.formatted(.iso8601),
+                log_emptied: try await !parts.store.hasRemnants())
         }
-        let moment = due.formatted(.iso8601)
-        output.say(
-            destroyed ? "\(id) is destroyed." : "\(id) will be destroyed at \(moment); --cancel keeps it.",
-            or: ["id": id, "state": destroyed ? "destroyed" : "retired", "destroy_at": moment])
+        output.say(body.text, or: body)
+    }
+
+    private struct DestructionBody: Encodable {
+        let id: String
+        let state: String
+        let destroy_at: String
+        let log_emptied: Bool
+
+        var text: String {
+            guard state == "destroyed" else { return "\(id) will be destroyed at \(destroy_at); --cancel keeps it." }
+            return log_emptied ? "\(id) is destroyed." : "\(id) is destroyed. \(Output.remnants)"
+        }
     }
 
     private func keep() async throws {
         try await withParts { parts, _ in
-            try await parts.keyRotation.cancelDestruction(of: id, actor: .commandLine)
+            try await parts.keyRotation.cancelDestruction(of: id, reason: why.reason, actor: .commandLine)
         }
         output.say("\(id) stays.", or: ["id": id, "state": "retired"])
     }
@@ -106,6 +129,7 @@ struct KeysOldestCommand: GatewayCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var why: ReasonOptions
 
     @Argument(help: "The oldest key that may open, as in dk-2; or none, for no limit.")
     var id: String
@@ -116,7 +140,7 @@ struct KeysOldestCommand: GatewayCommand {
             try Confirmation(options: change).ask("Records under keys older than \(id) will be refused.")
         }
         let refused = try await withParts { parts, _ in
-            try await parts.keyRotation.setOldestOpening(limit, actor: .commandLine)
+            try await parts.keyRotation.setOldestOpening(limit, reason: why.reason, actor: .commandLine)
         }
         output.say(
             limit == nil ? "Every key opens." : "Keys older than \(id) open nothing; \(refused) records are refused.",

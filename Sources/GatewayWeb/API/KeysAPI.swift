@@ -14,27 +14,28 @@ struct KeysAPI: Sendable {
 
     func list(_ request: Request, _ context: GatewayContext) async throws -> Response {
         _ = try await reader(request, context)
-        return try .json(List(keys: try await keys.standing().keys.map(DataKeyJSON.init)))
+        return try .json(
+            List(
+                keys: try await keys.standing().keys.map(DataKeyJSON.init),
+                log_emptied: try await !desk.web.store.hasRemnants()))
     }
 
     func generate(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await rotator(request, context)
-        try await request.optionalJSONObject().finish()
-        return try await answer(try await keys.generate(actor: caller.actor).id, status: .created)
+        let reason = try await Self.reason(request)
+        return try await answer(try await keys.generate(reason: reason, actor: caller.actor).id, status: .created)
     }
 
     /// Waits until every running service knows the key, which takes a second or two.
     func promote(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (caller, id) = (try await rotator(request, context), Self.id(context))
-        try await request.optionalJSONObject().finish()
-        try await keys.promote(id, actor: caller.actor)
+        try await keys.promote(id, reason: try await Self.reason(request), actor: caller.actor)
         return try await answer(id)
     }
 
     func retire(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (caller, id) = (try await rotator(request, context), Self.id(context))
-        try await request.optionalJSONObject().finish()
-        try await keys.retire(id, actor: caller.actor)
+        try await keys.retire(id, reason: try await Self.reason(request), actor: caller.actor)
         return try await answer(id)
     }
 
@@ -44,12 +45,13 @@ struct KeysAPI: Sendable {
         var body = try await request.optionalJSONObject()
         let after = try body.takeInteger("after")
         let isCancelled = try body.takeBool("cancel") ?? false
+        let reason = try Self.reason(&body)
         try body.finish()
         if isCancelled {
-            try await keys.keep(id, actor: caller.actor)
+            try await keys.keep(id, reason: reason, actor: caller.actor)
         } else {
             _ = try await keys.destroy(
-                id, after: after.map(Double.init) ?? KeyRotation.destructionDelay, actor: caller.actor)
+                id, after: after.map(Double.init) ?? KeyRotation.destructionDelay, reason: reason, actor: caller.actor)
         }
         return try await answer(id)
     }
@@ -57,9 +59,9 @@ struct KeysAPI: Sendable {
     func startReseal(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await rotator(request, context)
         var body = try await request.optionalJSONObject()
-        let speed = try Self.speed(&body)
+        let (speed, reason) = (try Self.speed(&body), try Self.reason(&body))
         try body.finish()
-        let run = try await keys.start(rowsPerSecond: speed ?? nil, actor: caller.actor)
+        let run = try await keys.start(rowsPerSecond: speed ?? nil, reason: reason, actor: caller.actor)
         return try .json(ResealJSON(run), status: .accepted)
     }
 
@@ -93,14 +95,15 @@ struct KeysAPI: Sendable {
     func rotate(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await rotator(request, context)
         var body = try await request.optionalJSONObject()
-        let speed = try Self.speed(&body)
+        let (speed, reason) = (try Self.speed(&body), try Self.reason(&body))
         try body.finish()
-        let run = try await keys.rotate(rowsPerSecond: speed ?? nil, actor: caller.actor)
+        let run = try await keys.rotate(rowsPerSecond: speed ?? nil, reason: reason, actor: caller.actor)
         return try .json(ResealJSON(run), status: .accepted)
     }
 
     private struct List: Encodable {
         let keys: [DataKeyJSON]
+        let log_emptied: Bool
     }
 }
 
@@ -139,6 +142,18 @@ extension KeysAPI {
         guard let rows = try body.takeInteger("rows_per_second") else { return nil }
         guard let speed = Int(exactly: rows), speed >= 0 else { throw KeyRotationRefusal.speedOutOfRange }
         return .some(speed > 0 ? speed : nil)
+    }
+
+    /// The only member of a body that need not be there.
+    private static func reason(_ request: Request) async throws -> ChangeReason? {
+        var body = try await request.optionalJSONObject()
+        let reason = try Self.reason(&body)
+        try body.finish()
+        return reason
+    }
+
+    private static func reason(_ body: inout JSONObject) throws -> ChangeReason? {
+        try body.takeString("reason").map { text throws(ChangeReasonRefusal) in try ChangeReason(text) }
     }
 
     private static func step(_ state: String?) throws -> ResealSteering? {

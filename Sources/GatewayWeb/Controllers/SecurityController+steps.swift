@@ -8,26 +8,32 @@ import Storage
 extension SecurityController {
     /// `POST /security/generate`
     func generate(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await step(request) { actor, _ in _ = try await desk.web.keyDesk.generate(actor: actor) }
+        try await step(request) { actor, fields in
+            _ = try await desk.web.keyDesk.generate(reason: try Self.reason(fields), actor: actor)
+        }
     }
 
     /// `POST /security/keys/{key}/promote`
     func promote(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let id = try Self.key(context)
-        return try await step(request) { actor, _ in try await desk.web.keyDesk.promote(id, actor: actor) }
+        return try await step(request) { actor, fields in
+            try await desk.web.keyDesk.promote(id, reason: try Self.reason(fields), actor: actor)
+        }
     }
 
     /// `POST /security/reseal`: goes on behind the answer.
     func reseal(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await step(request) { actor, fields in
-            _ = try await desk.web.keyDesk.start(rowsPerSecond: try Self.speed(fields), actor: actor)
+            _ = try await desk.web.keyDesk.start(
+                rowsPerSecond: try Self.speed(fields), reason: try Self.reason(fields), actor: actor)
         }
     }
 
     /// `POST /security/rotate`: all of it, behind the answer.
     func rotate(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await step(request) { actor, fields in
-            _ = try await desk.web.keyDesk.rotate(rowsPerSecond: try Self.speed(fields), actor: actor)
+            _ = try await desk.web.keyDesk.rotate(
+                rowsPerSecond: try Self.speed(fields), reason: try Self.reason(fields), actor: actor)
         }
     }
 
@@ -58,13 +64,17 @@ extension SecurityController {
     /// `POST /security/keys/{key}/retire`
     func retire(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let id = try Self.key(context)
-        return try await step(request) { actor, _ in try await desk.web.keyDesk.retire(id, actor: actor) }
+        return try await step(request) { actor, fields in
+            try await desk.web.keyDesk.retire(id, reason: try Self.reason(fields), actor: actor)
+        }
     }
 
     /// `POST /security/keys/{key}/destroy`
     func destroy(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let id = try Self.key(context)
-        return try await step(request) { actor, _ in _ = try await desk.web.keyDesk.destroy(id, actor: actor) }
+        return try await step(request) { actor, fields in
+            _ = try await desk.web.keyDesk.destroy(id, reason: try Self.reason(fields), actor: actor)
+        }
     }
 
     /// `POST /security/keys/{key}/keep`
@@ -86,6 +96,15 @@ extension SecurityController {
         return rows
     }
 
+    /// Nil: none was written.
+    private static func reason(_ fields: PercentEncodedPairs) throws -> ChangeReason? {
+        do {
+            return try fields["reason"].map { text throws(ChangeReasonRefusal) in try ChangeReason(text) }
+        } catch ChangeReasonRefusal.empty {
+            return nil
+        }
+    }
+
     private func step(
         _ request: Request, _ work: (AuditActor, PercentEncodedPairs) async throws -> Void
     ) async throws -> Response {
@@ -97,6 +116,10 @@ extension SecurityController {
             try await record(refusal.explanation.code, visitor, request)
             return try await page(
                 for: visitor, status: .conflict, messages: [PageMessage(.attention, refusal.explanation.sentence)])
+        } catch let refusal as ChangeReasonRefusal {
+            return try await page(
+                for: visitor, status: .unprocessableContent,
+                messages: [PageMessage(.attention, refusal.explanation.sentence)])
         } catch let refusal as SpeedRefusal {
             return try await page(for: visitor, status: .unprocessableContent, oddSpeed: refusal.typed)
         }

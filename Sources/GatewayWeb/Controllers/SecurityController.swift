@@ -123,7 +123,8 @@ extension SecurityController {
             age: keys.ageSentence, keys: cards.filter { !$0.isDestroyed }, destroyedKeys: cards.filter(\.isDestroyed),
             reseal: ResealNote(keys, now: now),
             proof: keys.proofs.first.flatMap { ProofNote($0, known: proofs.last, now: now) },
-            services: keys.nodes.count, audit: try await audit(now),
+            services: keys.nodes.count, hasRemnants: try await desk.web.store.hasRemnants(),
+            audit: try await audit(now),
             formToken: desk.formToken(for: visitor, purpose: Purpose.security), keepsStill: keepsStill,
             oddSpeed: oddSpeed)
         return .html(

@@ -41,6 +41,7 @@ struct ErrorPages: RouterMiddleware {
         case let refusal as LeaseRefusal: return WebRefusal(refusal)
         case let refusal as TokenRefusal: return WebRefusal(refusal)
         case let refusal as KeyRotationRefusal: return WebRefusal(refusal)
+        case let refusal as ChangeReasonRefusal: return WebRefusal(.unprocessableContent, refusal.explanation)
         case let refusal as WatchRefusal:
             return WebRefusal(
                 refusal == .tooMany ? .serviceUnavailable : .tooManyRequests, refusal.explanation,

@@ -10,6 +10,7 @@ struct ConfirmPage: Page {
     let formToken: String
     let backHref: String
     let backText: String
+    let reason = ReasonField("step")
 
     init(
         frame: PageFrame, heading: String, sentences: [String], action: String, button: String, formToken: String,

@@ -40,6 +40,22 @@ import ZendeskEmulator
         }
     }
 
+    @Test("KEY-30: the reason of an emergency stands in its begin and in every entry about keys that it writes")
+    func reason() async throws {
+        let world = try await World()
+        _ = try await world.sample.emergency { _ in }.run(
+            reason: try ChangeReason("INC-7 laptop stolen"), actor: .commandLine)
+        let entries = try await world.store.auditEntries(after: 0, limit: 100).map(\.event)
+        for (action, subject) in [
+            (AuditAction.emergencyRotationBegun, "all"), (.dataKeyGenerated, "dk-2"), (.dataKeyPromoted, "dk-2"),
+            (.resealBegun, "dk-2"),
+        ] {
+            let told = entries.last { $0.action == action }?.subject
+            #expect(told == subject + "; reason: INC-7 laptop stolen", "\(action)")
+        }
+        #expect(try await world.store.openEmergency() == nil, "begin and end still belong together")
+    }
+
     @Test("KEY-16: one command makes every key and every token useless that somebody may have copied, and says so")
     func everything() async throws {
         let world = try await World()

@@ -26,6 +26,29 @@ import TokenVault
         #expect(try await world.recorded(.dataKeyPromoted).map(\.subject) == ["dk-2"])
     }
 
+    @Test("KEY-30: each step's entry has the reason behind what it was about, and none where none was given")
+    func reasons() async throws {
+        let world = try await KeyWorld()
+        try await world.plant(1)
+        let why = try ChangeReason("SEC-114 yearly")
+        _ = try await world.rotation.rotate(reason: why, actor: .commandLine)
+        try await world.rotation.retire("dk-1", reason: why, actor: .commandLine)
+        _ = try await world.rotation.scheduleDestruction(of: "dk-1", after: 60, reason: why, actor: .commandLine)
+        try await world.rotation.cancelDestruction(of: "dk-1", reason: why, actor: .commandLine)
+        let steps: [(AuditAction, String)] = [
+            (.dataKeyGenerated, "dk-2"), (.dataKeyPromoted, "dk-2"), (.resealBegun, "dk-2"), (.dataKeyRetired, "dk-1"),
+            (.dataKeyDestructionScheduled, "dk-1"), (.dataKeyDestructionCancelled, "dk-1"),
+        ]
+        for (action, subject) in steps {
+            let told = try await world.recorded(action).last?.subject
+            #expect(told == subject + "; reason: SEC-114 yearly", "\(action)")
+        }
+        _ = try await world.rotation.rotate(actor: .commandLine)
+        let silent = try await world.recorded(.dataKeyPromoted).last?.subject
+        #expect(silent == "dk-3")
+        #expect(try await world.recorded(.resealBegun).last?.subject == "dk-3")
+    }
+
     @Test("numbers are never used again, a destroyed key's neither; of many at once each gets its own")
     func numbers() async throws {
         let world = try await KeyWorld()
@@ -273,6 +296,75 @@ import TokenVault
         #expect(try await world.rotation.setOldestOpening(nil, actor: .commandLine) == 0)
         #expect(try await world.unreadable().isEmpty)
         #expect(try await world.recorded(.oldestOpeningKeySet).map(\.subject) == ["dk-2", "none"])
+    }
+
+    @Test("KEY-15 CR-19: the limit is the audit log's word: nobody lifts it by a column, and it says why it was set")
+    func limitIsLogged() async throws {
+        try await withKeyFile { world, _, _ in
+            try await world.rows.connection(in: world.store)
+            _ = try await world.rotation.rotate(actor: .system)
+            let why = try ChangeReason("dk-1 leaked")
+            _ = try await world.rotation.setOldestOpening("dk-2", reason: why, actor: .commandLine)
+            try world.file.execute("UPDATE keyring_version SET oldest_opening = NULL")
+            #expect(try await world.store.oldestOpeningKey() == "dk-2")
+            let standing = try await world.anotherNode().rotation.standing()
+            #expect(standing.oldestOpening == "dk-2" && standing.keys.map(\.isShutOut) == [true, false])
+            // One that cannot be read is not taken for none.
+            try await world.store.append([
+                AuditEvent(
+                    at: world.clock.now, actor: .commandLine, action: .oldestOpeningKeySet, subject: "dk-two")
+            ])
+            await #expect(throws: StorageError.damaged) { _ = try await world.anotherNode() }
+        }
+    }
+
+    @Test(
+        "KEY-14: a reader that holds the log keeps a destroyed key's remnant; it is remembered across a kill, and purged later"
+    )
+    func remnantIsRemembered() async throws {
+        try await withKeyFile { world, directory, open in
+            try await world.rows.connection(in: world.store)
+            _ = try await world.rotation.rotate(actor: .system)
+            try await world.rotation.retire("dk-1", actor: .system)
+            _ = try await world.rotation.scheduleDestruction(of: "dk-1", after: 0, actor: .system)
+            let wrapped = try await world.key("dk-1").wrapped
+            let reader = try world.file.holdRead()
+            #expect(try await world.rotation.destroyDue() == ["dk-1"])
+            #expect(try await world.store.hasRemnants())
+            #expect(try files(in: directory, holding: wrapped) != [], "and so it is")
+            // Another process, which heard nothing of the destruction.
+            let later = try await open()
+            #expect(try await later.hasRemnants())
+            let purge = RemnantPurge(store: later)
+            #expect(try await purge.round() == .held, "said once")
+            for _ in 0..<4 { #expect(try await purge.round() == nil) }
+            #expect(try await world.store.hasRemnants())
+            try reader.release()
+            var deeds: [RemnantPurge.Deed] = []
+            for _ in 0..<5 { if let deed = try await purge.round() { deeds.append(deed) } }
+            #expect(deeds == [.purged])
+            #expect(try await !world.store.hasRemnants())
+            #expect(try files(in: directory, holding: wrapped) == [])
+        }
+    }
+
+    @Test(
+        "KEY-14: a purge that another process was faster with is told as done, and one that nobody was told of is not")
+    func purgedElsewhere() async throws {
+        try await withKeyFile { world, _, open in
+            let purge = RemnantPurge(store: try await open())
+            #expect(try await purge.round() == nil)
+            try await world.rotation.generate(actor: .system)
+            try await world.rotation.retire("dk-2", actor: .system)
+            _ = try await world.rotation.scheduleDestruction(of: "dk-2", after: 0, actor: .system)
+            let reader = try world.file.holdRead()
+            #expect(try await world.rotation.destroyDue() == ["dk-2"])
+            #expect(try await purge.round() == .held)
+            try reader.release()
+            #expect(try await world.store.purgeRemnants())
+            #expect(try await purge.round() == .purged)
+            #expect(try await purge.round() == nil)
+        }
     }
 
     @Test(

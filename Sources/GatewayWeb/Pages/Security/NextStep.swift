@@ -6,6 +6,9 @@ struct NextStep: Sendable {
     let action: String
     let buttonText: String
 
+    /// Whether it changes a key, or what is sealed under it.
+    var takesReason: Bool { ![SecurityPath.resume, SecurityPath.verify, SecurityPath.page].contains(action) }
+
     init(_ advice: String, button: String? = nil, path: String = SecurityPath.page, isMain: Bool = true) {
         self.advice = advice
         hasButton = button != nil

@@ -8,6 +8,10 @@ struct SecurityPage: Page {
     let age: String?
     let next: NextStep
     let hasNextButton: Bool
+    let nextReason: ReasonField?
+    let generateReason = ReasonField("generate")
+    let resealReason = ReasonField("reseal")
+    let rotateReason = ReasonField("rotate")
     /// The page looks again by itself: with a script by asking for figures, without one by loading itself.
     let refresh: String?
     let isMoving: Bool
@@ -35,6 +39,7 @@ struct SecurityPage: Page {
     let proof: ProofNote?
     let verifyText: String
     let services: String
+    let remnants: String?
     let audit: AuditNote
 
     /// `age` is a sentence about the primary key's age. `reseal` is there while one is open. `keepsStill`: the visitor
@@ -42,7 +47,8 @@ struct SecurityPage: Page {
     init(
         frame: PageFrame, standing: RotationStanding, age: String?, keys: [DataKeyCard],
         destroyedKeys: [DataKeyCard] = [], reseal: ResealNote? = nil, proof: ProofNote? = nil, services: Int,
-        audit: AuditNote, formToken: String, keepsStill: Bool = false, oddSpeed: String? = nil
+        hasRemnants: Bool = false, audit: AuditNote, formToken: String, keepsStill: Bool = false,
+        oddSpeed: String? = nil
     ) {
         self.frame = frame.titled(oddSpeed == nil ? "Security" : "Error: Security", area: .security)
         mark = standing.mark
@@ -50,6 +56,7 @@ struct SecurityPage: Page {
         self.age = age
         next = standing.nextStep
         hasNextButton = next.hasButton
+        nextReason = next.takesReason ? ReasonField("next") : nil
         isMoving = standing.isMoving
         refresh = standing.isMoving && !keepsStill ? "\(Self.refreshInterval); url=\(SecurityPath.page)" : nil
         phase = standing.phase
@@ -78,6 +85,10 @@ struct SecurityPage: Page {
         self.services =
             services == 0
             ? "No service runs on this database." : "\(Counted.of(services, "service")) on this database."
+        remnants =
+            hasRemnants
+            ? "What was erased last still stands in the database's write-ahead log, because a reader keeps it from being "
+                + "emptied. A running service empties it as soon as that reader is gone." : nil
         self.audit = audit
     }
 
