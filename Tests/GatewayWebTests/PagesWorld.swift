@@ -166,6 +166,11 @@ struct PagesWorld: Sendable {
             diagnosticsSample("fail", summary(.fail), findings, newLink: text("http://localhost:8080/diagnose/lkd_x")),
             diagnosticsSample("unreachable", summary(.fail, standsBefore: true), findings),
             Sample(
+                name: "diagnostics-of-another-tenant",
+                page: DiagnosticsPage(
+                    frame: greeted, subject: subject, summary: summary(.fail), findings: findings,
+                    formToken: text("token"), canRun: true, ownerTenant: text("globex"), record: record)),
+            Sample(
                 name: "diagnostics-handed-over",
                 page: DiagnosticsPage(
                     handedOver: subject, until: moment(72_000), summary: summary(.fail),

@@ -48,6 +48,8 @@ import ZendeskEmulator
             let path = String(page[link.lowerBound...].prefix { $0 != "\"" })
             let diagnostics = try await support.get(path + "/diagnostics", from: "same-origin")
             #expect(diagnostics.status == 200 && diagnostics.text.contains("is not an admin in Support"))
+            #expect(diagnostics.text.contains("<dt>Tenant</dt><dd><bdi>globex</bdi>"), "whose it is")
+            #expect(diagnostics.text.contains("<a href=\"/connections\">All connections</a>"))
         }
     }
 

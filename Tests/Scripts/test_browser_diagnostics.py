@@ -143,6 +143,8 @@ def as_they_finish(desk):
         "return [document.querySelectorAll('#check-list .mark-busy').length,"
         "document.querySelectorAll('#check-list .mark-good').length]")
     check.expect(both[0] > 0 and both[1] > 0, "some checks have ended while others still run", both)
+    check.expect("Checking" in browser.text("#verdict") and not browser.has("#verdict .mark-good"),
+                 "the verdict of the run before stands over them no longer", browser.text("#verdict"))
     check.expect(not browser._is_gone(page), "the page is the same all the while")
     check.expect(not browser.overflows(), "while it runs nobody has to scroll sideways")
     found = browser.axe()
@@ -254,6 +256,7 @@ def finding_a_connection(desk):
     desk.look("52-found")
     browser.click("ul.cards a.button")
     check.expect(browser.path.endswith("/diagnostics"), "and leads to its diagnostics", browser.path)
+    check.expect("Tenant globex" in browser.text("dl.facts"), "which says whose it is", browser.text("dl.facts"))
     check.expect("For the operator:" in desk.card_text("ip_restrictions.off"),
                  "the engineer reads what the operator can do", desk.card_text("ip_restrictions.off"))
     desk.look("53-fenced-for-the-engineer")

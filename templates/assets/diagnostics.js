@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const note = document.getElementById("progress");
+  const banner = document.getElementById("verdict");
   const marks = new Map([...document.querySelectorAll("#marks template")].map(t => [t.dataset.tone, t]));
   let isRunning = false;
 
@@ -17,6 +18,16 @@
     for (const old of card.querySelectorAll(".remedy, .outside, .for-operator, details")) old.remove();
     card.querySelector(".finding-message").textContent = "";
     mark(card, "busy", "Checking");
+  };
+
+  // The verdict of the run before must not stand over checks that are under way.
+  const withdraw = (tone, word, sentence) => {
+    banner.className = "banner banner-" + tone;
+    mark(banner, tone, word);
+    const [first, ...rest] = banner.querySelectorAll("p:not(.banner-mark)");
+    first.textContent = sentence;
+    for (const old of rest) old.remove();
+    for (const old of document.querySelectorAll(".jumps")) old.parentElement.remove();
   };
 
   const show = finding => {
@@ -48,6 +59,7 @@
     for await (const line of lines(answer.body)) {
       if (line.page) return location.replace(line.page);
       if (line.begins) {
+        withdraw("busy", "Checking", "The checks are running. Each shows below as soon as it has ended.");
         line.begins.map(code => document.getElementById("check-" + code)).filter(Boolean).forEach(clear);
         note.dataset.all = line.begins.length;
       } else {
@@ -66,6 +78,7 @@
       note.textContent = "The checks are running.";
       run(form).catch(() => {
         note.textContent = "The checks broke off. Load this page again to see what they found.";
+        withdraw("warning", "Broke off", "The checks were not all made. Load this page again.");
         isRunning = false;
       });
     });

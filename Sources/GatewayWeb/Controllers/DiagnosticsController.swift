@@ -103,6 +103,7 @@ struct DiagnosticsController: Sendable {
             frame: desk.frame(for: visitor), subject: view.subject, summary: view.summary, findings: view.findings,
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
             canRun: visitor.mayDiagnose(connection) && connection.status.holdsTokens,
+            ownerTenant: connection.tenant == visitor.session.tenant ? nil : connection.tenant.text,
             record: try await view.record(desk.web.store),
             handOver: visitor.mayHandOver(connection)
                 ? try await view.handOver(desk.web.diagnosticsLinks, newLink: newLink) : nil)

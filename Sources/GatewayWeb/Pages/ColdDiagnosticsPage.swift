@@ -32,12 +32,16 @@ struct ColdResult: Sendable {
     let verdictMark: StateMark
     let verdictSentence: String
     let findings: [FindingRow]
+    let hasOpenFindings: Bool
+    let openFindings: [FindingRow]
     let connectHref: String?
 
     /// `mayConnect` offers the next step where nothing stands in its way.
     init(organization: String, verdict: CheckOutcome, findings: [FindingRow], mayConnect: Bool) {
         checkedOrganization = organization
         self.findings = findings
+        openFindings = findings.filter { $0.mark.isAttention || $0.mark.isWarning }
+        hasOpenFindings = !openFindings.isEmpty
         connectHref = mayConnect && verdict != .fail ? "/connect" : nil
         (verdictMark, verdictSentence) =
             switch verdict {

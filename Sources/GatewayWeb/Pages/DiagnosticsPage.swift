@@ -8,6 +8,8 @@ struct DiagnosticsPage: Page {
     let frame: PageFrame
     let organization: String
     let organizationLink: OutsideLink?
+    /// Whose connection it is, where that is not the visitor's own tenant.
+    let ownerTenant: String?
     let personName: String
     let personEmail: String?
     let summary: ReportSummary
@@ -29,13 +31,14 @@ struct DiagnosticsPage: Page {
     /// Everything about a connection's last run; without one, `summary` says so and the page offers the first.
     init(
         frame: PageFrame, subject: DiagnosticsSubject, summary: ReportSummary, findings: [FindingRow],
-        formToken: String, canRun: Bool, record: DiagnosticsRecord? = nil, handOver: HandOverDesk? = nil
+        formToken: String, canRun: Bool, ownerTenant: String? = nil, record: DiagnosticsRecord? = nil,
+        handOver: HandOverDesk? = nil
     ) {
         self.init(
             frame: frame, subject: subject, summary: summary, findings: findings, formToken: formToken,
             canRun: canRun, runHref: OwnPath.connection(subject.connectionID, "/diagnostics"),
             connectionLink: PageLink(subject.organization, path: OwnPath.connection(subject.connectionID)),
-            email: subject.personEmail, record: record, handOver: handOver, until: nil)
+            tenant: ownerTenant, email: subject.personEmail, record: record, handOver: handOver, until: nil)
     }
 
     /// The same for whoever was handed a link.
@@ -45,18 +48,19 @@ struct DiagnosticsPage: Page {
     ) {
         self.init(
             frame: PageFrame(), subject: subject, summary: summary, findings: findings, formToken: formToken,
-            canRun: canRun, runHref: OwnPath.handedOver, connectionLink: nil, email: nil, record: nil, handOver: nil,
-            until: until)
+            canRun: canRun, runHref: OwnPath.handedOver, connectionLink: nil, tenant: nil, email: nil, record: nil,
+            handOver: nil, until: until)
     }
 
     private init(
         frame: PageFrame, subject: DiagnosticsSubject, summary: ReportSummary, findings: [FindingRow],
-        formToken: String, canRun: Bool, runHref: String, connectionLink: PageLink?, email: String?,
-        record: DiagnosticsRecord?, handOver: HandOverDesk?, until: PageMoment?
+        formToken: String, canRun: Bool, runHref: String, connectionLink: PageLink?, tenant: String?,
+        email: String?, record: DiagnosticsRecord?, handOver: HandOverDesk?, until: PageMoment?
     ) {
         self.frame = frame.titled("Diagnostics of \(subject.organization)")
         organization = subject.organization
         organizationLink = OutsideLink(subject.organizationURL, about: subject.organization)
+        ownerTenant = tenant
         personName = subject.personName
         personEmail = email
         self.summary = summary
