@@ -42,7 +42,7 @@ package enum RootKeyExport {
             throw RootKeyExportRefusal.anotherKey(
                 exported: rootKey.fingerprint, needed: RootKey.fingerprint(expected ?? []))
         }
-        return try RootKeyFile.write(key, to: place) { _ in }
+        return try RootKeyFile.write(key, to: place, source.rules) { _ in }
     }
 
     private static func open(_ text: [UInt8], _ passphrase: Passphrase) throws(RootKeyExportRefusal) -> SecureBytes {

@@ -11,10 +11,10 @@ extension RootKeyFile {
 
     /// Draws the new key and writes it beside the file. What an earlier attempt left there must have been cleared away.
     static func prepare(
-        beside path: String, reached: (RootKeyStep) -> Void
+        beside path: String, _ rules: Rules, reached: (RootKeyStep) -> Void
     ) throws(RootKeyFileRefusal) -> RootKey {
         guard let bytes = try? SecureBytes.drawn() else { throw .noProtectedMemory }
-        return try write(bytes, to: nextPath(path), reached: reached)
+        return try write(bytes, to: nextPath(path), rules, reached: reached)
     }
 
     /// The key in the file, and the one beside it if there is a whole one. A torn one was never used to wrap anything.

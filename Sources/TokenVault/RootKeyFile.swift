@@ -20,8 +20,12 @@ package enum RootKeyFile {
 
     /// Draws a root key and writes it to a file that must not exist; durable when this returns.
     package static func create(at path: String) throws(RootKeyFileRefusal) -> RootKey {
+        try create(at: path, .own)
+    }
+
+    static func create(at path: String, _ rules: Rules) throws(RootKeyFileRefusal) -> RootKey {
         guard let bytes = try? SecureBytes.drawn() else { throw .noProtectedMemory }
-        return try write(bytes, to: path) { _ in }
+        return try write(bytes, to: path, rules) { _ in }
     }
 
     package static func load(from path: String) throws(RootKeyFileRefusal) -> RootKey {
@@ -41,12 +45,13 @@ package enum RootKeyFile {
 
     /// Writes to a file that must not exist; durable when this returns.
     static func write(
-        _ key: borrowing SecureBytes, to path: String, reached: (RootKeyStep) -> Void
+        _ key: borrowing SecureBytes, to path: String, _ rules: Rules, reached: (RootKeyStep) -> Void
     ) throws(RootKeyFileRefusal) -> RootKey {
         guard let rootKey = try? RootKey(key) else { throw .noProtectedMemory }
         let text = try RootKeyFileText.write(key, checkValue: rootKey.checkValue)
         let place = RootKeyFilePlace(path)
         let directory = try openDirectory(place.directory)
+        try checkReaders(of: directory, rules)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         guard let file = FileDescriptor(unsafe openat(directory.number, place.name, flags, 0o600)) else {
             throw errno == EEXIST ? .alreadyExists : .cannotWrite
@@ -83,6 +88,7 @@ package enum RootKeyFile {
             throw refusal(forOpening: errno)
         }
         try checkFile(file, rules)
+        try checkReaders(of: directory, rules)
         // One octet more than fits shows what stands behind the end.
         guard let buffer = try? SecureBytes(zeros: RootKeyFileText.count + 1) else { throw .noProtectedMemory }
         guard let count = unsafe file.read(into: buffer.mutableBytes) else { throw .cannotRead }
@@ -116,6 +122,14 @@ package enum RootKeyFile {
         guard status.st_uid == geteuid() || status.st_uid == 0 else { throw .directoryOfAnotherUser }
         guard status.st_mode & 0o022 == 0 else { throw .directoryWritableByOthers }
         return directory
+    }
+
+    /// A directory of the gateway's own is nobody else's to look into. One of root's has to be readable by the gateway.
+    private static func checkReaders(
+        of directory: borrowing FileDescriptor, _ rules: Rules
+    ) throws(RootKeyFileRefusal) {
+        guard case .own = rules, let status = directory.status, status.st_uid == geteuid() else { return }
+        guard status.st_mode & 0o044 == 0 else { throw .directoryReadableByOthers }
     }
 
     private static func checkFile(_ file: borrowing FileDescriptor, _ rules: Rules) throws(RootKeyFileRefusal) {

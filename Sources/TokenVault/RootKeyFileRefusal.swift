@@ -10,6 +10,7 @@ package enum RootKeyFileRefusal: Explained, Equatable {
     case wrongOwner
     case directoryMissing
     case directoryWritableByOthers
+    case directoryReadableByOthers
     case directoryOfAnotherUser
     case empty
     case notARootKeyFile
@@ -62,6 +63,12 @@ package enum RootKeyFileRefusal: Explained, Equatable {
             (
                 "directory_writable_by_others",
                 "The directory of the root key file is writable by its group or by everybody, who could replace the file.",
+                "Run chmod 0700 on the directory."
+            )
+        case .directoryReadableByOthers:
+            (
+                "directory_readable_by_others",
+                "The directory of the root key file is readable by its group or by everybody.",
                 "Run chmod 0700 on the directory."
             )
         case .directoryOfAnotherUser:

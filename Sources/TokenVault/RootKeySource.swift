@@ -18,7 +18,7 @@ package enum RootKeySource: Sendable, Equatable {
     /// The first key of a new installation; never in the place of one that is there.
     package func create() throws -> RootKey {
         switch self {
-        case .file, .credential: try RootKeyFile.create(at: path ?? "")
+        case .file, .credential: try RootKeyFile.create(at: path ?? "", rules)
         case .token(let token): try token.create()
         }
     }
@@ -26,7 +26,7 @@ package enum RootKeySource: Sendable, Equatable {
     /// A new key that will be found after a crash, and that nothing is wrapped with yet.
     package func prepare(reached: (RootKeyStep) -> Void = { _ in }) throws -> RootKey {
         switch self {
-        case .file, .credential: try RootKeyFile.prepare(beside: path ?? "", reached: reached)
+        case .file, .credential: try RootKeyFile.prepare(beside: path ?? "", rules, reached: reached)
         case .token(let token): try token.prepare(reached: reached)
         }
     }

@@ -54,7 +54,7 @@ class Workplace:
     def __init__(self, keep=None):
         self.keep = keep is not None
         self.path = pathlib.Path(keep or tempfile.mkdtemp(prefix="latchkey-test-")).resolve()
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def __enter__(self):
         return self

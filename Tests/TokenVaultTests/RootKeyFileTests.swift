@@ -108,6 +108,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [0o750, 0o740, 0o705, 0o755] as [mode_t])
+    func `CR-26 a directory that others can look into is refused, for reading and for creating`(mode: mode_t) throws {
+        let place = try Place()
+        _ = try RootKeyFile.create(at: place.path)
+        #expect(unsafe chmod(place.directory, mode) == 0)
+        #expect(refusal(place.path) == .directoryReadableByOthers)
+        #expect(throws: RootKeyFileRefusal.directoryReadableByOthers) {
+            try RootKeyFile.create(at: place.directory + "/second")
+        }
+        #expect(RootKeyFileRefusal.directoryReadableByOthers.explanation.remedy?.contains("chmod 0700") == true)
+        // Through which others may pass, but not look.
+        #expect(unsafe chmod(place.directory, 0o711) == 0)
+        #expect(refusal(place.path) == nil)
+    }
+
     @Test func `CR-26 damaged content is named, and none of it is repeated`() throws {
         let place = try Place()
         _ = try RootKeyFile.create(at: place.path)
