@@ -3,6 +3,7 @@ import GatewayApp
 import Storage
 import StorageSQLite
 import Testing
+import TokenVault
 
 @Suite("Backup, restore and the root key's export")
 struct BackupTests {
@@ -161,5 +162,14 @@ struct SwapTests {
         #expect(!Swap.isPossible(by: heading))
         #expect(Swap.isPossible(by: heading + "/dev/vda2 partition 1048572 0 -2\n"))
         #expect(Swap.isPossible(by: nil))
+    }
+
+    @Test("CR-31, CR-33: pages that could not be locked hold keys only where there is no swap")
+    func unlocked() {
+        let heading = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+        let swap = heading + "/dev/vda2 partition 1048572 0 -2\n"
+        for table in [nil, heading, swap] { #expect(ProcessHygiene.mayHoldKeys(.locked, swap: table)) }
+        #expect(ProcessHygiene.mayHoldKeys(.notLocked, swap: heading))
+        for table in [nil, swap] { #expect(!ProcessHygiene.mayHoldKeys(.notLocked, swap: table)) }
     }
 }

@@ -23,9 +23,14 @@ package struct ProcessHygiene: Sendable {
         // Keeps other processes of the same user from attaching and from reading our memory (CR-32).
         _ = latchkey_set_dumpable(0)
         let secureHeap = try SecureHeap.start()
-        guard secureHeap == .locked || !Swap.isPossible(by: Swap.table()) else { throw .swappable }
+        guard mayHoldKeys(secureHeap, swap: Swap.table()) else { throw .swappable }
         return ProcessHygiene(
             secureHeap: secureHeap, coreDumpsOff: coreDumpsOff, dumpable: latchkey_get_dumpable() != 0)
+    }
+
+    /// Pages that are not locked are good enough where there is no swap to go to.
+    package static func mayHoldKeys(_ heap: SecureHeapState, swap table: String?) -> Bool {
+        heap == .locked || !Swap.isPossible(by: table)
     }
 
     package func report(to logger: Logger) {
