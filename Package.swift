@@ -283,8 +283,8 @@ let package = Package(
         .testTarget(
             name: "GatewayAppTests",
             dependencies: [
-                "GatewayCore", "OAuth", "Gateway", "GatewayApp", "Preflight", "Storage", "StorageSQLite", "TestSupport",
-                "TokenVault", "ZendeskEmulator", "latchkey", "latchkey-demo", "root-key-crasher",
+                "AuditTrail", "GatewayCore", "OAuth", "Gateway", "GatewayApp", "Preflight", "Storage", "StorageSQLite",
+                "TestSupport", "TokenVault", "ZendeskEmulator", "latchkey", "latchkey-demo", "root-key-crasher",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

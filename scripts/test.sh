@@ -87,6 +87,10 @@ step "refresh under fire: two gateways killed and stopped, every fault of the st
 .venv/bin/python Tests/Scripts/test_faults.py --minutes 0.4 --connections 40 --calm 0.3 ||
     failed "a token was lost, doubled or told otherwise than it is; the lines marked FAIL say which. 'make faults' runs longer."
 
+step "a record opens with the independent reader"
+.venv/bin/python Tests/Scripts/test_open_record.py ||
+    failed "scripts/open-record.py does not open what the gateway seals; the lines marked FAIL say which."
+
 step "the runbooks, command by command"
 .venv/bin/python Tests/Scripts/test_runbooks.py ||
     failed "a runbook in docs/ does not do what it says; the lines marked FAIL name the command."

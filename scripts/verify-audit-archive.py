@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 """Checks an evidence archive of Latchkey's audit log. Needs Python 3.8 and nothing else: no service, no database, no package.
 Says "Sound" and exits with 0, or names the first bad line and exits with 1. docs/audit-log.md describes the format."""
-import argparse, base64, functools, hashlib, json, struct, sys
-
+import argparse, base64, functools, hashlib, json, re, struct, sys
 # Ed25519 (RFC 8032, section 5.1.7), only what verifying needs.
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, ROOT = -121665 * pow(121666, 2**255 - 21, P) % P, pow(2, (P - 1) // 4, P)
 def point(octets):
-    y = int.from_bytes(octets, "little")
-    sign, y = y >> 255, y & ((1 << 255) - 1)
+    sign, y = divmod(int.from_bytes(octets, "little"), 1 << 255)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if x * x % P != square: x = x * ROOT % P
@@ -16,30 +14,24 @@ def point(octets):
     x = x if x & 1 == sign else P - x
     return x, y, 1, x * y % P
 def add(p, q):
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P, 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
     return (b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P
 def times(n, p):
-    step = lambda so_far, bit: add(add(so_far, so_far), p) if bit == "1" else add(so_far, so_far)
-    return functools.reduce(step, bin(n)[2:], (0, 1, 1, 0))
+    return functools.reduce(lambda q, bit: add(add(q, q), p) if bit == "1" else add(q, q), bin(n)[2:], (0, 1, 1, 0))
 def is_signed(key, message, signature):
     s = int.from_bytes(signature[32:], "little")
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     base = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
     a, b = times(s, base), add(point(signature[:32]), times(h, point(key)))
     return s < L and (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
-
 # The tree (RFC 9162, section 2.1) and its leaves.
-def sha(octets): return hashlib.sha256(octets).digest()
-def b64(octets): return base64.b64encode(octets).decode()
+sha, b64 = lambda octets: hashlib.sha256(octets).digest(), lambda octets: base64.b64encode(octets).decode()
 def node(left, right): return sha(b"\1" + left + right)
-def text(t): return struct.pack(">I", len(t.encode())) + t.encode()
-def maybe(t): return b"\0" if t is None else b"\1" + text(t)
+text, maybe = lambda t: struct.pack(">I", len(t.encode())) + t.encode(), lambda t: b"\0" if t is None else b"\1" + text(t)
 def leaf(e):
-    number = b"\0" if e["generation"] is None else b"\1" + struct.pack(">Q", e["generation"])
-    return sha(b"\0LKA1" + struct.pack(">qq", e["index"], e["at"]) + text(e["actor_kind"]) + maybe(e["actor_id"])
-               + text(e["action"]) + text(e["outcome"]) + maybe(e["outcome_code"]) + maybe(e["tenant"])
-               + maybe(e["connection"]) + maybe(e["subject"]) + number + maybe(e["key_id"]))
+    return sha(b"\0LKA1" + struct.pack(">qq", e["index"], e["at"]) + text(e["actor_kind"]) + maybe(e["actor_id"]) + text(e["action"])
+               + text(e["outcome"]) + b"".join(maybe(e[name]) for name in ("outcome_code", "tenant", "connection", "subject"))
+               + (b"\0" if e["generation"] is None else b"\1" + struct.pack(">Q", e["generation"])) + maybe(e["key_id"]))
 def root_of(peaks): return functools.reduce(lambda root, peak: node(peak, root), peaks[::-1])
 def is_consistent(old, new, hashes, old_root, new_root):
     rest, own, last = ([old_root] if old & (old - 1) == 0 else []) + hashes, old - 1, new - 1
@@ -53,7 +45,6 @@ def is_consistent(old, new, hashes, old_root, new_root):
         else: b = node(b, sibling)
         own, last = own >> 1, last >> 1
     return last == 0 and (a, b) == (old_root, new_root)
-
 # Signed notes (C2SP) and the archive's lines.
 class Bad(Exception): pass
 def need(so, what, entry=None):
@@ -66,7 +57,6 @@ def signer(note, origin, keys):
     key = next((key for key in keys if sha(origin.encode() + b"\n\1" + key["raw"])[:4] == blob[:4]), None)
     need(key and is_signed(key["raw"], (body + "\n").encode(), blob[4:]), "signature")
     return key
-
 def checkpoint(note, origin, keys):
     body = note.split("\n\n", 1)[0]
     _, size, root, time = body.split("\n")
@@ -84,7 +74,9 @@ class Lines:
         self.hash.update(raw)
         return value[kind]
 ENTRY = "index at actor_kind actor_id action outcome outcome_code tenant connection subject generation key_id hash"
-
+ROTATING = (r"data_key\.(generated|promoted|retired|destruction_scheduled|destruction_cancelled|destroyed)|audit\.key_(created|replaced)"
+            r"|reseal\.(begun|paused|completed)|(root_key|emergency_rotation)\.(created|replaced|begun|completed)|client_secret\.changed")
+FIGURES = "state records created activated retired destroyed"
 def check(file, trusted, elsewhere):
     lines, keys, points = Lines(file), [], []
     head = lines.next("archive", "format origin size root")
@@ -107,7 +99,8 @@ def check(file, trusted, elsewhere):
     need(b64(points[-1][1]) == head["root"], "another root was signed")
     for key in keys[1:]: need(key["entry"] in dict(points), "a key without the last word of the one before it")
     others = [checkpoint(note, origin, keys)[:2] for note in elsewhere]
-    signed, due, peaks, vouched, introduced = dict(points), sorted(set(points + others)), [], 0, []
+    due, peaks, vouched, introduced, counted = sorted(set(points + others)), [], 0, [], []
+    summary = {"configuration": None, "rotations": [], "proofs": [], "failures": []}
     for index in range(1, size + 1):
         entry = lines.next("entry", ENTRY)
         need(entry["index"] == index, "another entry belongs here", index)
@@ -115,7 +108,12 @@ def check(file, trusted, elsewhere):
         hash, count = base64.b64decode(entry["hash"]), index
         while count & 1 == 0: hash, count = node(peaks.pop(), hash), count >> 1
         peaks.append(hash)
-        if entry["action"] in ("audit.key_created", "audit.key_replaced"): introduced.append((index, entry["subject"]))
+        what, subject = entry["action"], entry["subject"]
+        if what in ("audit.key_created", "audit.key_replaced"): introduced.append((index, subject))
+        if what == "service.started" and subject is not None: summary["configuration"] = subject
+        if what == "data_key.counted": counted = [one for one in counted if counted[-1][0] == index - 1] + [(index, subject)]
+        told = re.fullmatch(ROTATING, what), what == "rotation.verified", entry["outcome"] == "failed"
+        for part, is_told in zip(("rotations", "proofs", "failures"), told): summary[part] += [index] if is_told else []
         while due and due[0][0] <= index:
             n, root = due.pop(0)
             need(n < index or root_of(peaks) == root, "one of entries %d to %d was replaced" % (vouched + 1, n), vouched + 1)
@@ -126,8 +124,11 @@ def check(file, trusted, elsewhere):
         proof = lines.next("consistency", "from to hashes")
         hashes = [base64.b64decode(hash, validate=True) for hash in proof["hashes"]]
         need((proof["from"], proof["to"]) == (n, size) and is_consistent(n, size, hashes, root, points[-1][1]), "no proof")
-    while lines.ahead.startswith(b'{"data_key":'): lines.next("data_key")
-    lines.next("summary", "configuration rotations proofs failures")  # It follows from the entries; the seal is over it.
+    for index, subject in counted:
+        key = lines.next("data_key", "entry id " + FIGURES)
+        said = " ".join([key["id"]] + ["%s=%s" % (n, "-" if key[n] is None else key[n]) for n in FIGURES.split()])
+        need(key["entry"] == index and said == subject, "another inventory was counted")
+    need(lines.next("summary", "configuration rotations proofs failures") == summary, "the entries say something else")
     digest, note = lines.hash.digest(), lines.next("seal")
     need(note.split("\n\n")[0] == "latchkey evidence 1\n%s\n%d\n%s" % (origin, size, b64(digest)), "the seal is over another text")
     need(signer(note, origin, keys) is rightful(size), "signature")
@@ -137,7 +138,6 @@ def check(file, trusted, elsewhere):
 def notes(path):
     lines = open(path, encoding="utf-8").read().split("\n")
     return ["\n".join(lines[i - 5:i + 1]) + "\n" for i in range(5, len(lines) - 1) if lines[i].startswith("\u2014 ")]
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive")

@@ -8,7 +8,7 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit", abstract: "The tamper-evident audit log.",
         subcommands: [
             AuditVerifyCommand.self, AuditExportCommand.self, AuditCheckpointCommand.self,
-            AuditAcceptRestoreCommand.self,
+            AuditAcceptRestoreCommand.self, AuditReplaceKeyCommand.self,
         ])
 }
 
