@@ -18,7 +18,7 @@ struct ResealBenchmark {
         let place = try BenchPlace()
         defer { place.remove() }
         let prepared = try await ResealMaterial.prepare(rows: rows, at: place.file("prepared"))
-        print("Resealing \(rows) connections, two records each, every commit on disk")
+        print("KEY-05: resealing \(rows) connections, two records each, every commit on disk")
         var (raw, ours) = ([Double](), [Double]())
         for round in 0..<Self.rounds {
             let copies = (try place.copy("prepared", as: "raw"), try place.copy("prepared", as: "ours"))

@@ -15,11 +15,15 @@ package struct CompletenessProof: Sendable, Equatable {
     package let unreadableCount: Int
     /// Connections whose row is older than the audit log says it was (CR-17).
     package let rolledBack: [ConnectionID]
+    /// Token sets that the database has not taken yet, by the key they are sealed under.
+    package let beside: [String: Int]
     /// Whether the write-ahead log was emptied afterwards; a reader elsewhere can keep it from that for a while.
     package let isPurged: Bool
 
     package var leftBehind: Int {
-        counts.values.reduce(0) { sum, keys in sum + keys.reduce(0) { $1.key == primary ? $0 : $0 + $1.value } }
+        (counts.values + [beside]).reduce(0) { sum, keys in
+            sum + keys.reduce(0) { $1.key == primary ? $0 : $0 + $1.value }
+        }
     }
 
     /// At least so many records are not as they should be.
@@ -29,9 +33,10 @@ package struct CompletenessProof: Sendable, Equatable {
 
     /// As it stands in the audit log: `dk-2 opened=200 unreadable=0 rolled_back=0 purged=1; credentials dk-2=200`.
     package var summary: String {
-        let tables = SealedTable.allCases.compactMap { table -> String? in
-            guard let keys = counts[table], !keys.isEmpty else { return nil }
-            return ([table.rawValue] + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        let places = SealedTable.allCases.map { ($0.rawValue, counts[$0] ?? [:]) } + [("spill", beside)]
+        let tables = places.compactMap { name, keys -> String? in
+            guard !keys.isEmpty else { return nil }
+            return ([name] + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
                 .joined(separator: " ")
         }
         let head =
@@ -67,7 +72,7 @@ extension KeyRotation {
         let proof = CompletenessProof(
             primary: primary, counts: try await store.sealedRowCounts(), opened: opened, unreadable: unreadable,
             unreadableCount: unreadableCount, rolledBack: try await store.rolledBackConnections(),
-            isPurged: try await store.purgeRemnants())
+            beside: try await countsBeside(), isPurged: try await store.purgeRemnants())
         try await store.append([
             event(
                 .rotationVerified, proof.summary, actor,

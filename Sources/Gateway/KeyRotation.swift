@@ -32,11 +32,13 @@ package struct KeyRotation: Sendable {
     let random: any RandomSource
     let hold: TimeInterval
     let batch: Int
+    /// Where token sets wait that the database did not take; nil where there is no such place.
+    let spill: (any RefreshSpill)?
     let pause: @Sendable (Duration) async throws -> Void
 
     package init(
         store: any GatewayStore, keyring: LiveKeyring, clock: any WallClock, random: any RandomSource,
-        hold: TimeInterval = KeyRotation.hold, batch: Int = KeyRotation.batch,
+        hold: TimeInterval = KeyRotation.hold, batch: Int = KeyRotation.batch, spill: (any RefreshSpill)? = nil,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.store = store
@@ -45,6 +47,7 @@ package struct KeyRotation: Sendable {
         self.random = random
         self.hold = hold
         self.batch = batch
+        self.spill = spill
         self.pause = pause
     }
 
@@ -81,6 +84,7 @@ package struct KeyRotation: Sendable {
     /// Never seals again, and opens only what a restored backup may bring back (KEY-28). Refused while one record needs it,
     /// and that record is named (KEY-13).
     package func retire(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
+        try await refuseWhileNeeded(id)
         try await change(id, .retire, event(.dataKeyRetired, id, actor, reason))
     }
 
@@ -106,6 +110,7 @@ package struct KeyRotation: Sendable {
             guard key.state == DataKeyState.retired.rawValue, let due = key.destroyAt, due <= clock.now else {
                 continue
             }
+            do { try await refuseWhileNeeded(key.id) } catch is KeyRotationRefusal { continue }
             let refusal = try await store.changeDataKey(
                 key.id, .destroy, at: clock.now, audit: event(.dataKeyDestroyed, key.id, actor))
             if refusal == nil { destroyed.append(key.id) }
@@ -190,6 +195,8 @@ package enum KeyRotationRefusal: Explained, Equatable {
     case delayOutOfRange
     case outOfNumbers
     case incomplete(records: Int)
+    /// A renewed token set beside the database is sealed under it.
+    case neededBeside(key: String, connection: ConnectionID, sets: Int)
 
     package var explanation: Explanation {
         switch self {
@@ -226,6 +233,13 @@ package enum KeyRotationRefusal: Explained, Equatable {
                 code: "keys.incomplete",
                 message: "\(records) records still need another key than the primary one, or do not open.",
                 remedy: "Run `latchkey keys reseal`, then verify again; `latchkey keys list` shows which key.")
+        case .neededBeside(let key, let connection, let sets):
+            Explanation(
+                code: "keys.needed_beside",
+                message: "\(sets) renewed token sets that the database has not taken yet need \(key); one of them is "
+                    + "that of \(connection.text).",
+                remedy: "Let the service run until it has saved them, which it tries every half minute; then try again."
+            )
         }
     }
 

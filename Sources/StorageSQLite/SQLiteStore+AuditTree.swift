@@ -34,15 +34,17 @@ extension SQLiteStore {
         return try await read { database in
             try database.record(
                 """
-                SELECT c.id, c.generation, a.generation AS logged, a."index" AS entry
+                SELECT c.id, min(c.generation, coalesce(k.generation, c.generation)) AS present,
+                    a.generation AS logged, a."index" AS entry
                 FROM audit_log a JOIN connections c ON c.id = a.connection_id
+                LEFT JOIN credentials k ON k.connection_id = c.id
                 WHERE a.action IN (\(steps.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
-                    AND a.outcome = 'succeeded' AND a.generation > c.generation
+                    AND a.outcome = 'succeeded' AND a.generation > present
                 ORDER BY a."index" LIMIT 1
                 """
             ).map {
                 ConnectionBehindLog(
-                    connection: try $0.identifier("id"), generation: UInt64(bitPattern: try $0.integer("generation")),
+                    connection: try $0.identifier("id"), generation: UInt64(bitPattern: try $0.integer("present")),
                     logged: UInt64(bitPattern: try $0.integer("logged")), entry: try $0.integer("entry"))
             }
         }

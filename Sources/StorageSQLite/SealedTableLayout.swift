@@ -1,3 +1,4 @@
+import GatewayCore
 import Storage
 
 /// Where a sealed table keeps what a record is bound to. Names come from here only, never from outside.
@@ -21,9 +22,11 @@ struct SealedTableLayout {
         table = sealed.rawValue
         switch sealed {
         case .credentials:
-            joined = "credentials JOIN connections ON connections.id = credentials.connection_id"
+            // A row whose connection is gone has no place it opens in, and is not to be passed over (KEY-12).
+            joined = "credentials LEFT JOIN connections ON connections.id = credentials.connection_id"
             id = "credentials.connection_id"
-            (tenant, organization) = ("connections.tenant", "connections.subdomain")
+            tenant = "coalesce(connections.tenant, '\(TenantID.default.text)')"
+            organization = "coalesce(connections.subdomain, '')"
             generation = "credentials.generation"
             holds = "1"
             columns = [("access_token", "access_token"), ("refresh_token", "refresh_token")]

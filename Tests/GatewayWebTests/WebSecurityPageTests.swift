@@ -297,7 +297,7 @@ extension Browser {
 extension CompletenessProof {
     static let sample = CompletenessProof(
         primary: "dk-2", counts: [.credentials: ["dk-2": 3]], opened: 3, unreadable: [], unreadableCount: 0,
-        rolledBack: [], isPurged: true)
+        rolledBack: [], beside: [:], isPurged: true)
 }
 
 extension SQLiteStore {

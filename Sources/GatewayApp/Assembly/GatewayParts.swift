@@ -54,7 +54,8 @@ package struct GatewayParts: Sendable {
         rootKeyReplacement = RootKeyReplacement(
             store: store, keyring: keyring, source: settings.rootKey.source, lockPath: settings.database.rootKeyLock,
             clock: clock)
-        keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random)
+        let spill = SpillDirectory(path: settings.database.spillDirectory)
+        keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random, spill: spill)
         keyDesk = KeyDesk(rotation: keyRotation, schedule: settings.keys.schedule)
         let credentials = CredentialVault(keyring: keyring)
         let transport = OrganizationTransport(caFile: settings.zendesk.caFile)
@@ -87,7 +88,7 @@ package struct GatewayParts: Sendable {
         refresher = Refresher(
             RefreshDependencies(
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk,
-                revocations: revocations, spill: SpillDirectory(path: settings.database.spillDirectory), clock: clock,
+                revocations: revocations, spill: spill, clock: clock,
                 random: random, metrics: metrics, isDatabaseDoubtful: { auditLog.standing.isDoubtful }))
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         diagnostics = Diagnostics(

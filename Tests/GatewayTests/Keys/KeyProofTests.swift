@@ -55,6 +55,18 @@ import TokenVault
         }
     }
 
+    @Test("KEY-12: a row whose connection is gone is not readable, whichever key it is under, and is named")
+    func orphanUnderPrimary() async throws {
+        try await withKeyFile { world, _, _ in
+            let connection = try await world.rows.connection(in: world.store)
+            #expect(try await world.rotation.verify(actor: .system).isComplete)
+            try world.file.orphanCredentials()
+            let proof = try await world.rotation.verify(actor: .system)
+            #expect(!proof.isComplete && proof.leftBehind == 0 && proof.opened == 0)
+            #expect(proof.unreadable == ["credentials \(connection.id.text)"])
+        }
+    }
+
     @Test("KEY-12: after the proof no file of the database holds anything that was sealed under the old key")
     func remnants() async throws {
         try await withKeyFile { world, directory, open in
@@ -120,6 +132,22 @@ import TokenVault
             let proof = try await world.rotation.verify(actor: .system)
             #expect(!proof.isComplete && proof.rolledBack == [victim.id])
             #expect(try await world.recorded(.rotationVerified).last?.subject?.contains("rolled_back=1") == true)
+        }
+    }
+
+    @Test("CR-17: so is a credential that is rolled back alone, which opens in its own generation and is of no use")
+    func credentialRolledBack() async throws {
+        try await withKeyFile { world, _, _ in
+            let connections = try await world.plant(3)
+            let victim = connections[1]
+            let old = try #require(try await world.store.credential(of: victim.id))
+            for connection in connections { try await world.rows.renew(connection, in: world.store, token: "new") }
+            try world.file.restore(old)
+            #expect(try await world.unreadable().isEmpty)
+            let proof = try await world.rotation.verify(actor: .system)
+            #expect(!proof.isComplete && proof.rolledBack == [victim.id])
+            let behind = try #require(try await world.store.connectionBehindLog())
+            #expect(behind.connection == victim.id && behind.generation == 1 && behind.logged == 2)
         }
     }
 

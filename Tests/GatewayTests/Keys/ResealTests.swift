@@ -26,6 +26,22 @@ import TokenVault
             try await world.recorded(.resealCompleted).map(\.subject) == ["dk-2 done=13 overtaken=0 unreadable=0"])
     }
 
+    @Test("KEY-05: a reseal takes one transaction for thousands of rows; how fast that is, `make bench` measures")
+    func batches() async throws {
+        try await withKeyFile { world, directory, _ in
+            let node = try await KeyNode(
+                store: world.store, rootKey: world.rootKey, clock: world.clock, batch: KeyRotation.batch)
+            let vault = Vault(
+                keyring: try await KeyringLoader(store: world.store, clock: world.clock).load(rootKey: world.rootKey))
+            try await PlantedRows(vault: vault).many(5_001, at: directory + "/store.db")
+            try await world.promoteNew()
+            let writes = Mutex(0)
+            world.store.beforeEach(.advanceReseal) { writes.withLock { $0 += 1 } }
+            let resealed = try await node.rotation.reseal(actor: .system)
+            #expect(resealed.run.done == 5_001 && writes.withLock { $0 } == 2)
+        }
+    }
+
     @Test("a resealed token is the same token, at the same generation")
     func sameToken() async throws {
         let world = try await KeyWorld()

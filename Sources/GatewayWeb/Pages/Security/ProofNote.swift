@@ -39,6 +39,7 @@ struct ProofNote: Sendable {
     private static let words = [
         "credentials": "Tokens of connections", "pending_authorizations": "Sign-ins under way",
         "pending_revocations": "Tokens to be revoked", "webhook_endpoints": "Secrets of receivers",
+        "spill": "Tokens that wait beside the database",
     ]
 }
 
