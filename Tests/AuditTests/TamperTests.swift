@@ -53,10 +53,11 @@ import Testing
         case node(position: Int, octet: Int)
         case frontier(octet: Int)
         case size(Int64)
+        case plant(level: Int, position: Int)
 
         static func random(entries: Int, _ numbers: inout SeededNumbers) -> Edit {
             let entry = Int.random(in: 1...entries, using: &numbers)
-            switch Int.random(in: 0..<12, using: &numbers) {
+            switch Int.random(in: 0..<13, using: &numbers) {
             case 0, 1, 2:
                 let column = ["actor_kind", "actor_id", "action", "outcome"].randomElement(using: &numbers) ?? ""
                 return .text(entry: entry, column: column, replacement: "x\(numbers.next())")
@@ -71,6 +72,7 @@ import Testing
             case 8: return .duplicate(entry)
             case 9: return .node(position: Int.random(in: 0..<3, using: &numbers), octet: Int(numbers.next() % 32))
             case 10: return .frontier(octet: Int(numbers.next() % 128))
+            case 11: return .plant(level: Int.random(in: 4...9, using: &numbers), position: 3 + Int(numbers.next() % 5))
             default: return .size(Bool.random(using: &numbers) ? 1 : -1)
             }
         }
@@ -81,7 +83,7 @@ import Testing
             case .text(let entry, _, _), .number(let entry, _, _), .bit(let entry, _, _), .remove(let entry):
                 Int64(entry)...Int64(entry)
             case .swap(let one, let other): Int64(min(one, other))...Int64(min(one, other))
-            case .duplicate: Int64(TamperTests.entries) + 1...Int64(TamperTests.entries) + 1
+            case .duplicate, .plant: Int64(TamperTests.entries) + 1...Int64(TamperTests.entries) + 1
             case .node(let position, _): Int64(position * 16 + 1)...Int64(position * 16 + 16)
             // The last sixteenth's entries are vouched for by the head alone.
             case .frontier, .size: 1...Int64(TamperTests.entries) + 1
@@ -118,6 +120,10 @@ import Testing
             case .frontier(let octet): try Self.flip("audit_head", "frontier", "id = 1", octet, 1, database)
             case .size(let by):
                 try database.execute(sql: "UPDATE audit_head SET size = size + ?", arguments: [by])
+            case .plant(let level, let position):
+                try database.execute(
+                    sql: "INSERT INTO audit_nodes VALUES (?, ?, ?)",
+                    arguments: [level, position, Data(repeating: 1, count: 32)])
             }
         }
 
@@ -142,6 +148,7 @@ import Testing
             case .node(let position, let octet): "node \(position).\(octet)"
             case .frontier(let octet): "frontier \(octet)"
             case .size(let by): "size by \(by)"
+            case .plant(let level, let position): "planted node \(level).\(position)"
             }
         }
     }

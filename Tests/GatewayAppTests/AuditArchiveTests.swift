@@ -36,25 +36,16 @@ import Testing
     }
 
     @Test(
-        "KEY-30: a summary or an inventory that the entries do not bear out is refused, though the log's own key sealed it"
-    )
+        "KEY-30, AUD-05: what entries, tree and proofs do not bear out is refused, though the log's own key sealed it")
     func lies() async throws {
-        try await expectSound(try SealedLie.archive { $0 }, "the honest one")
-        let lies: [(String, (String) -> String)] = [
-            ("a failure left out", { $0.replacing(#""failures":[5]"#, with: #""failures":[]"#) }),
-            ("a proof made up", { $0.replacing(#""proofs":[4]"#, with: #""proofs":[3,4]"#) }),
-            ("a rotation left out", { $0.replacing(#""rotations":[1,3]"#, with: #""rotations":[1]"#) }),
-            ("other settings", { $0.replacing("sha256:5", with: "sha256:6") }),
-            ("a key called destroyed", { $0.replacing(#""state":"retired""#, with: #""state":"destroyed""#) }),
-            ("a key without records", { $0.replacing(#""records":3"#, with: #""records":0"#) }),
-            ("a key left out", { $0.hasPrefix(#"{"data_key":{"entry":7,"#) ? "" : $0 }),
-        ]
-        for (what, lie) in lies {
-            let lines = try SealedLie.archive(lie)
-            #expect(lines.contains { $0.hasPrefix(#"{"seal":"#) })
+        try await expectSound(try SealedLie().archive(), "the honest one")
+        for lie in try SealedLie.all() {
+            let lines = try lie.archive()
+            try #require(lines.contains { $0.hasPrefix(#"{"seal":"#) })
+            #expect(try lines != SealedLie().archive(), "\(lie.what) changes nothing")
             let (ours, theirs) = try await soundness(lines)
-            #expect(!ours, "latchkey accepts \(what)")
-            #expect(!theirs, "the verifier in Python accepts \(what)")
+            #expect(!ours, "latchkey accepts \(lie.what)")
+            #expect(!theirs, "the verifier in Python accepts \(lie.what)")
         }
     }
 
@@ -310,15 +301,74 @@ private enum ArchivePart: String, CaseIterable {
     }
 }
 
-/// An archive that a log's own key sealed with something in it that its entries do not say.
-private enum SealedLie {
-    static func archive(_ lie: (String) -> String) throws -> [String] {
+/// An archive that a log's own key sealed with something in it that is not so.
+private struct SealedLie {
+    var what = "nothing"
+    /// The entries' indexes; honest ones are 1 to 8.
+    var indexes = Array(1...8)
+    var checkpoints = [5, 8]
+    /// Under which name the log goes; its own if nil.
+    var name: String?
+    /// The key that the first entry introduces; the one that signs if nil.
+    var introduced: AuditSigningKey?
+    var change: (String) throws -> String = { $0 }
+    var seal: (String) -> String = { $0 }
+
+    static func all() throws -> [SealedLie] {
+        func replacing(_ what: String, _ old: String, _ new: String) -> SealedLie {
+            SealedLie(what: what, change: { $0.replacing(old, with: new) })
+        }
+        return [
+            replacing("a failure left out", #""failures":[5]"#, #""failures":[]"#),
+            replacing("a proof made up", #""proofs":[4]"#, #""proofs":[3,4]"#),
+            replacing("a rotation left out", #""rotations":[1,3]"#, #""rotations":[1]"#),
+            replacing("other settings", #""configuration":"sha256:5"#, #""configuration":"sha256:6"#),
+            replacing("a key called destroyed", #""state":"retired""#, #""state":"destroyed""#),
+            replacing("a key without records", #""records":3"#, #""records":0"#),
+            SealedLie(what: "a key left out", change: { $0.hasPrefix(#"{"data_key":{"entry":7,"#) ? "" : $0 }),
+            SealedLie(
+                what: "an entry of another tree",
+                change: { line in
+                    guard line.hasPrefix(#"{"entry":{"index":6,"#) else { return line }
+                    return try Archive.rehashed(line.replacing(#""subject":"s""#, with: #""subject":"t""#))
+                }),
+            SealedLie(what: "an index left out", indexes: [1, 2, 3, 4, 5, 7, 8, 9]),
+            SealedLie(what: "an index twice", indexes: [1, 2, 3, 4, 5, 5, 6, 7]),
+            SealedLie(
+                what: "a false proof",
+                change: {
+                    $0.hasPrefix(#"{"consistency":"#) ? $0.replacing(#/"hashes":\["./#, with: #""hashes":["/"#) : $0
+                }),
+            SealedLie(
+                what: "no proof",
+                change: {
+                    $0.hasPrefix(#"{"consistency":"#) ? $0.replacing(#/"hashes":\[.*\]/#, with: #""hashes":[]"#) : $0
+                }),
+            SealedLie(what: "a checkpoint in another order", checkpoints: [5, 3, 8]),
+            SealedLie(what: "a checkpoint twice", checkpoints: [5, 5, 8]),
+            SealedLie(
+                what: "another root in the head", checkpoints: [8],
+                change: {
+                    $0.hasPrefix(#"{"archive":"#) ? $0.replacing(#/"root":"./#, with: #""root":"/"#) : $0
+                }),
+            SealedLie(what: "the name of another log", name: "latchkey.audit/0123456789abcdef"),
+            SealedLie(
+                what: "a first entry that introduces another key",
+                introduced: AuditSigningKey(seed: Secret([UInt8](repeating: 8, count: 32)))),
+            SealedLie(what: "a seal over another size", seal: { $0.replacing("\n8\n", with: "\n9\n") }),
+            SealedLie(what: "a seal of another form", seal: { $0.replacing("evidence 1", with: "evidence 2") }),
+            SealedLie(what: "a seal over other octets", seal: { $0.replacing(#/\n8\n./#, with: "\n8\n/") }),
+        ]
+    }
+
+    func archive() throws -> [String] {
         let key = try #require(AuditSigningKey(seed: Secret([UInt8](repeating: 7, count: 32))))
-        let origin = key.publicKey.origin
-        let records = (1...8).map { record($0, key) }
-        var (frontier, summary) = (TreeFrontier(), EvidenceSummary())
+        let origin = name ?? key.publicKey.origin
+        let records = zip(1..., indexes).map { Self.record($0, index: Int64($1), introduced ?? key) }
+        var (frontier, summary, roots) = (TreeFrontier(), EvidenceSummary(), [TreeHash]())
         for record in records {
             frontier.append(record.leafHash)
+            roots.append(frontier.root)
             summary.take(record)
         }
         var lines: [String] = []
@@ -326,26 +376,39 @@ private enum SealedLie {
             lines.append(String(decoding: $0.dropLast(), as: UTF8.self))
         }
         try writer.add(EvidenceKey(id: "ak-1", key: key.publicKey, entry: 1))
-        let checkpoint = Checkpoint(origin: origin, size: 8, root: frontier.root, at: 1_790_000_000_000)
-        try writer.add(checkpoint: try SignedNote.make(checkpoint, key: key))
+        for size in checkpoints {
+            let checkpoint = Checkpoint(
+                origin: origin, size: Int64(size), root: roots[size - 1], at: 1_790_000_000_000 + Int64(size))
+            try writer.add(checkpoint: try SignedNote.make(checkpoint, key: key))
+        }
         for record in records { try writer.add(record) }
+        let reader = TreeReader { node in
+            var subtree = TreeFrontier()
+            for record in records[Int(node.leaves.lowerBound)..<Int(node.leaves.upperBound)] {
+                subtree.append(record.leafHash)
+            }
+            return subtree.root
+        }
+        for size in checkpoints.dropLast().map(Int64.init) {
+            let hashes = try reader.consistencyProof(from: size, to: 8)
+            try writer.add(ConsistencyProof(old: size, new: 8, hashes: hashes))
+        }
         try writer.add(summary)
-        let told = lines.map { $0.hasPrefix("{\"data_key\":") || $0.hasPrefix("{\"summary\":") ? lie($0) : $0 }
-            .filter { !$0.isEmpty }
-        var octets = EvidenceText()
-        octets.seal(
-            try SignedNote.make(
-                text: EvidenceSeal.text(origin: origin, size: 8, digest: digest(told)), name: origin, key: key))
-        return told + [String(decoding: octets.octets, as: UTF8.self)]
+        return try sealed(lines.map(change).filter { !$0.isEmpty }, key)
     }
 
-    private static func digest(_ lines: [String]) -> TreeHash {
+    private func sealed(_ lines: [String], _ key: AuditSigningKey) throws -> [String] {
         // Of octets as they are, mark or no mark.
         let octets = Array(lines.map { $0 + "\n" }.joined().utf8)
-        return unsafe octets.withUnsafeBytes { unsafe TreeHash(markedLeaf: $0) }
+        let digest = unsafe octets.withUnsafeBytes { unsafe TreeHash(markedLeaf: $0) }
+        let origin = name ?? key.publicKey.origin
+        let text = seal(EvidenceSeal.text(origin: origin, size: 8, digest: digest))
+        var line = EvidenceText()
+        line.seal(try SignedNote.make(text: text, name: origin, key: key))
+        return lines + [String(decoding: line.octets, as: UTF8.self)]
     }
 
-    private static func record(_ number: Int, _ key: AuditSigningKey) -> AuditRecord {
+    private static func record(_ number: Int, index: Int64, _ key: AuditSigningKey) -> AuditRecord {
         var (action, outcome, subject) = (AuditAction.callProxied, AuditOutcome.succeeded, "s")
         switch number {
         case 1: (action, subject) = (.auditKeyCreated, "ak-1 \(Base64URL.encode(key.publicKey.octets))")
@@ -357,12 +420,11 @@ private enum SealedLie {
             action = .dataKeyCounted
             subject = CountedDataKey.subject(
                 id: "dk-\(number - 6)", state: number == 7 ? "retired" : "primary", records: 3, created: 1,
-                activated: 2,
-                retired: number == 7 ? 4 : nil, destroyed: nil)
+                activated: 2, retired: number == 7 ? 4 : nil, destroyed: nil)
         default: break
         }
         return AuditRecord(
-            index: Int64(number),
+            index: index,
             event: AuditEvent(
                 at: Date(timeIntervalSince1970: 1_790_000_000 + Double(number)), actor: .system, action: action,
                 outcome: outcome, subject: subject))

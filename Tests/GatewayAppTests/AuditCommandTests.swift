@@ -181,6 +181,28 @@ import Testing
         #expect(scratch.text("evidence") == whole && archive.hasSuffix("evidence"))
     }
 
+    @Test("AUD-06: a running service has each entry under a checkpoint elsewhere within seconds, without being stopped")
+    func signedSoon() async throws {
+        let file = scratch.path + "/checkpoints"
+        let gateway = try await RunningGateway(in: scratch, changes: ["LATCHKEY_AUDIT_CHECKPOINT_FILE": file])
+        /// The second line of each note is its size.
+        func signed() -> Int {
+            scratch.text("checkpoints").split(separator: "\n\n").compactMap { note in
+                note.split(separator: "\n").drop { !$0.hasPrefix("latchkey.audit/") }.dropFirst().first.flatMap {
+                    Int($0)
+                }
+            }.max() ?? 0
+        }
+        for name in ["one", "two"] {
+            let made = try await gateway.command("api-keys", "create", "--name", name, "--scopes", "connect")
+            #expect(made.status == 0, "\(made.errors)")
+            let entries = try await gateway.command("audit", "export").output.split(separator: "\n").count
+            try await eventually(within: .seconds(60), "the newest entries stay unsigned") { signed() >= entries }
+        }
+        gateway.program.signal(SIGTERM)
+        #expect(await gateway.program.status() == 0)
+    }
+
     @Test(
         "AUD-06: verify checks the whole log against the file elsewhere, and exits with 1 when the database is put back"
     )

@@ -154,15 +154,20 @@ import TokenVault
         #expect(try await world.recorded(.resealBegun).count == 1, "the run was taken up, not begun anew")
     }
 
-    @Test("KEY-09: a key promoted in the middle ends the run towards the former one, and nothing becomes unreadable")
-    func promotedInTheMiddle() async throws {
+    @Test(
+        "KEY-09: a key promoted in the middle, here or by another process, ends the run towards the former one, and nothing becomes unreadable",
+        arguments: [false, true])
+    func promotedInTheMiddle(elsewhere: Bool) async throws {
         let world = try await KeyWorld()
         try await world.plant(9)
         try await world.promoteNew()
+        let rotation = elsewhere ? try await world.anotherNode().rotation : world.rotation
         world.store.before(.advanceReseal) {
-            try await world.promoteNew()
+            try await rotation.promote(try await rotation.generate(actor: .system).id, actor: .system)
         }
         await #expect(throws: KeyRotationRefusal.ended) { _ = try await world.rotation.reseal(actor: .system) }
+        #expect(try await world.recorded(.resealCompleted).isEmpty)
+        try await world.node.keyring.catchUp()
         #expect(try await world.unreadable().isEmpty)
         let resealed = try await world.rotation.reseal(actor: .system)
         #expect(resealed.run.target == "dk-3")
