@@ -93,9 +93,11 @@ import Testing
         var lines = sample.lines
         lines.remove(at: closing)
         #expect(EvidenceSample.fault(lines)?.reason == .key)
-        // The first key signs nothing from after its time.
-        #expect(
-            EvidenceSample.fault(try EvidenceSample(entries: 30, replacingKeyAt: 20, signsTooLong: true).lines) != nil)
+        // The first key signs nothing from after its time: neither the whole, nor a checkpoint under the second one's seal.
+        for isSealed in [true, false] {
+            let late = try EvidenceSample(entries: 30, replacingKeyAt: 20, signsTooLong: true, sealsTooLong: isSealed)
+            #expect(EvidenceSample.fault(late.lines)?.reason == .signature)
+        }
     }
 
     @Test("KEY-30: whoever knows the log's first key is not shown another log's archive")
@@ -171,7 +173,7 @@ private struct EvidenceSample {
 
     init(
         entries: Int, replacingKeyAt replaced: Int? = nil, key: AuditSigningKey? = nil, actor: String? = nil,
-        signsTooLong: Bool = false
+        signsTooLong: Bool = false, sealsTooLong: Bool = false
     ) throws {
         let (key, second) = (try key ?? Self.key(1), try Self.key(2))
         (origin, first) = (key.publicKey.origin, key.publicKey)
@@ -218,7 +220,7 @@ private struct EvidenceSample {
             try writer.add(ConsistencyProof(old: old, new: size, hashes: hashes))
         }
         try writer.add(summary)
-        try writer.seal(by: last)
+        try writer.seal(by: replaced == nil || sealsTooLong ? key : second)
         lines = written
     }
 
