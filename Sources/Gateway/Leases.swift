@@ -107,7 +107,9 @@ package struct Leases: Sendable {
     /// The stored token, where nobody needs to think about it: nine times in ten.
     private func fresh(_ ask: Ask, _ found: HeldToken) throws -> Offer? {
         let needed = max(ask.minimumLifetime, Self.freshFor)
-        guard found.status == .active, let credential = found.credential, credential.generation == found.generation,
+        // One that is being renewed is about to die, or is dead already and its successor not durable yet (RT-14).
+        guard !broker.refresher.isRenewing(ask.connection), found.status == .active, let credential = found.credential,
+            credential.generation == found.generation,
             let end = found.expiresAt, end.timeIntervalSince(clock.now) >= needed
         else { return nil }
         let place = CredentialVault.Place(
