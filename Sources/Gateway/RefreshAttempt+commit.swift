@@ -21,18 +21,23 @@ extension RefreshAttempt {
         do {
             try await world.save(renewal, audit: audit)
         } catch StorageError.conflict {
-            guard await !world.hasKept(renewal) else { return .current }
+            guard let isKept = try? await world.hasKept(renewal) else { return await keepUnsaved(renewal, audit) }
+            guard !isKept else { return .current }
             // Reconnected or disconnected meanwhile: that wins, and the late pair dies (RT-34, RT-35).
             await Self.discard(renewal, world)
             return try await supersede(entry, state)
         } catch {
-            await refresher.keepUnsaved(renewal, audit: audit)
-            return .notNow(code: RefreshObstacle.unsaved.rawValue, until: world.clock.now)
+            return await keepUnsaved(renewal, audit)
         }
         count(renewal.outcome)
         await refresher.noteClientAccepted()
         if renewal.accessTokenExpiresAt == nil { await learnEnds(arrived.tokens, renewal, state) }
         return .current
+    }
+
+    private func keepUnsaved(_ renewal: CredentialRenewal, _ audit: [AuditEvent]) async -> RefreshResult {
+        await refresher.keepUnsaved(renewal, audit: audit)
+        return .notNow(code: RefreshObstacle.unsaved.rawValue, until: world.clock.now)
     }
 
     private func renewal(_ arrived: Arrived, _ state: RefreshState) async -> CredentialRenewal {

@@ -15,11 +15,12 @@ extension RefreshDependencies {
     }
 
     /// True when the store holds exactly these tokens: another process found them in the spill, or a commit took effect
-    /// although its answer was lost. Such tokens live and must not be revoked.
-    func hasKept(_ renewal: CredentialRenewal) async -> Bool {
+    /// although its answer was lost. Such tokens live and must not be revoked. Throws where the store does not say, and then
+    /// they must not be revoked either.
+    func hasKept(_ renewal: CredentialRenewal) async throws -> Bool {
         let mine = renewal.credential
-        guard let stored = try? await store.credential(of: mine.connection), stored.generation == mine.generation,
-            let connection = try? await store.connection(mine.connection)
+        guard let stored = try await store.credential(of: mine.connection), stored.generation == mine.generation,
+            let connection = try await store.connection(mine.connection)
         else { return false }
         let place = CredentialVault.Place(
             tenant: connection.tenant, subdomain: connection.subdomain, generation: mine.generation)

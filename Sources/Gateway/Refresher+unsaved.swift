@@ -38,7 +38,8 @@ extension Refresher {
         do {
             try await dependencies.save(renewal, audit: audit)
         } catch StorageError.conflict {
-            if await !dependencies.hasKept(renewal) { await RefreshAttempt.discard(renewal, dependencies) }
+            guard let isKept = try? await dependencies.hasKept(renewal) else { return false }
+            if !isKept { await RefreshAttempt.discard(renewal, dependencies) }
         } catch {
             return false
         }
@@ -79,7 +80,7 @@ extension Refresher {
     private func merge(_ renewal: CredentialRenewal) async -> Bool? {
         do {
             let stored = try await dependencies.store.credential(of: renewal.credential.connection)
-            if await dependencies.hasKept(renewal) { return true }
+            if try await dependencies.hasKept(renewal) { return true }
             guard stored?.generation == renewal.replaces else { return false }
             try await dependencies.save(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
             return true
