@@ -43,7 +43,7 @@ extension RefreshAttempt {
         guard let entry = try await note(entry, state, phase: phase, code: code) else { return elsewhere }
         let finding = await probe(state)
         let settled = entry.sentAt.addingTimeInterval(world.times.settling + refresher.clockStep)
-        let isSettled = phase == .confirming || settled <= world.clock.now
+        let isSettled = settled <= world.clock.now
         switch DoubtVerdict(finding, phase: phase, isMarked: entry.isMarked, isSettled: isSettled) {
         case .rejected: return try await lose(entry, state, reason: "grant.rejected")
         case .lost: return try await lose(entry, state, reason: "refresh.answer_lost")

@@ -16,8 +16,8 @@ package struct RefreshTimes: Sendable, Equatable {
     /// At most one attempt a minute for each connection.
     package var retryBase: TimeInterval = 60
     package var retryCap: TimeInterval = 15 * 60
-    /// The second look at a refused grant whose access token lives.
-    package var confirmation: TimeInterval = 60
+    /// The second look at a refused grant whose access token lives: not before the first request counts as ended.
+    package var confirmation: TimeInterval = 75
     /// A closed or renamed organization is looked at this often.
     package var unreachablePause: TimeInterval = 30 * 60
     /// A probe of a doubt that cannot be resolved, at first; then slower up to `retryCap`.
