@@ -49,9 +49,10 @@ extension RefreshAttempt {
         return .notNow(code: "token_lives")
     }
 
-    /// Failures that Zendesk admitted to without saying how far it had come.
+    /// Failures without a word about how far Zendesk had come. A 503 is one of them: an edge whose connection to the server
+    /// behind it breaks off answers so.
     private static func mayHaveRotated(_ outcome: String?) -> Bool {
-        outcome == "status.500" || outcome == "error.server_error"
+        ["status.500", "status.503", "error.server_error", "error.temporarily_unavailable"].contains(outcome)
     }
 
     private func isFresh(_ state: RefreshState) -> Bool {
