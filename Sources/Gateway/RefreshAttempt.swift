@@ -94,7 +94,7 @@ struct RefreshAttempt: Sendable {
         do {
             (endpoint, refreshToken) = try means(state)
         } catch {
-            return try await end(entry, state, code: "refresh_token.cannot_open")
+            return try await end(entry, state, code: "refresh_token.cannot_open", isMarked: isMarked)
         }
         // A process that was stopped in between comes too late: another one may have taken over (RT-09).
         let askedAt = world.clock.now
