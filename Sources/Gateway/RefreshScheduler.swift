@@ -24,11 +24,16 @@ package struct RefreshScheduler: Sendable {
     let refresher: Refresher
     let limits: RefreshLimits
     private let gate: RefreshGate
+    private let sleep: @Sendable (Duration) async throws -> Void
     private var world: RefreshDependencies { refresher.dependencies }
 
-    package init(_ refresher: Refresher, limits: RefreshLimits = RefreshLimits()) {
+    package init(
+        _ refresher: Refresher, limits: RefreshLimits = RefreshLimits(),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
         self.refresher = refresher
         self.limits = limits
+        self.sleep = sleep
         gate = RefreshGate(total: limits.atOnce, each: limits.atOnceForOne)
     }
 
@@ -38,9 +43,9 @@ package struct RefreshScheduler: Sendable {
             while !Task.isCancelled {
                 let claimed = (try? await claim()) ?? []
                 for id in claimed where !Task.isCancelled {
-                    if await start(id, in: &group) { try? await Task.sleep(for: pause) }
+                    if await start(id, in: &group) { try? await sleep(pause) }
                 }
-                if claimed.isEmpty { try? await Task.sleep(for: limits.rest) }
+                if claimed.isEmpty { try? await sleep(limits.rest) }
             }
             // Before the group waits for what it began, which may itself wait for somebody's long flight (RT-42).
             await refresher.stop()
