@@ -20,12 +20,14 @@ package struct GrantedConnections: Sendable {
 
     package struct NotGranted: Error {}
 
-    package func add(_ subdomain: String, client: String = SampleGateway.clientID) async throws -> Connection {
+    package func add(
+        _ subdomain: String, tenant: TenantID = .default, client: String = SampleGateway.clientID
+    ) async throws -> Connection {
         guard let record = standIn.grant(subdomain, client: client, scopes: ["read", "write"], expiresIn: 172_800),
             let refreshToken = record.refreshToken
         else { throw NotGranted() }
         let connection = Connection(
-            id: ConnectionID(random: SystemRandomSource()), tenant: .default, subdomain: subdomain,
+            id: ConnectionID(random: SystemRandomSource()), tenant: tenant, subdomain: subdomain,
             permissionLevel: .readAndAct, grantedScopes: ScopeSet(["read", "write"]), status: .active,
             connectedBy: ZendeskPerson(id: record.userID, name: "Ada", email: nil, role: "admin"),
             accountFingerprint: nil, createdAt: clock.now, updatedAt: clock.now, generation: 1,
@@ -40,7 +42,7 @@ package struct GrantedConnections: Sendable {
             replacing: nil,
             audit: [
                 AuditEvent(
-                    at: clock.now, actor: .system, action: .connectionCreated, tenant: .default,
+                    at: clock.now, actor: .system, action: .connectionCreated, tenant: tenant,
                     connection: connection.id, generation: 1)
             ])
         return connection

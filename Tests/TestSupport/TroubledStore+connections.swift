@@ -23,7 +23,8 @@ extension TroubledStore {
     }
 
     package func credential(of id: ConnectionID) async throws -> SealedCredential? {
-        try await inner.credential(of: id)
+        try await meet(.credential)
+        return try await inner.credential(of: id)
     }
 
     @discardableResult

@@ -31,7 +31,8 @@ extension TroubledStore {
     }
 
     package func refreshState(of connection: ConnectionID) async throws -> RefreshState? {
-        try await inner.refreshState(of: connection)
+        try await meet(.refreshState)
+        return try await inner.refreshState(of: connection)
     }
 
     package func lastRefresh(of connection: ConnectionID) async throws -> RefreshEntry? {

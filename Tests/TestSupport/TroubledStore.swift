@@ -10,6 +10,7 @@ package struct TroubledStore: GatewayStore {
         case append, saveConnected, eraseCredential, recordPreflight, consumePending, insertFirstDataKey
         case queueRevocation
         case beginRefresh, takeOverRefresh, noteRefresh, replaceCredential
+        case credential, refreshState
         case insertLease, advanceReseal, insertDataKey, replaceRootKey
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import GatewayCore
 import Synchronization
 
@@ -16,6 +17,13 @@ package final class WatchedTransport: HTTPTransport {
         var calls: [Call] = []
         var before: Before?
         var after: After?
+        var openRefreshTokens: Set<String> = []
+        var overlaps = 0
+        var hasForgedTokens = false
+    }
+
+    private struct RefreshRequest: Decodable {
+        let refresh_token: String
     }
 
     private let inner: any HTTPTransport
@@ -31,6 +39,12 @@ package final class WatchedTransport: HTTPTransport {
 
     package func forget() { state.withLock { $0.calls = [] } }
 
+    /// How often a refresh token left while another request with it was open.
+    package var overlaps: Int { state.withLock(\.overlaps) }
+
+    /// Somebody answered a token request in the peer's place, which then knows nothing of it.
+    package var hasForgedTokens: Bool { state.withLock(\.hasForgedTokens) }
+
     /// Looks at every request before it leaves, and may answer or fail in the peer's place.
     package func before(_ body: Before?) { state.withLock { $0.before = body } }
 
@@ -38,6 +52,9 @@ package final class WatchedTransport: HTTPTransport {
     package func after(_ body: After?) { state.withLock { $0.after = body } }
 
     package func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
+        let refreshToken = Self.refreshToken(in: request)
+        if let refreshToken { open(refreshToken) }
+        defer { if let refreshToken { state.withLock { _ = $0.openRefreshTokens.remove(refreshToken) } } }
         do {
             let response = try await answer(request)
             note(Call(request: request, response: response))
@@ -50,10 +67,24 @@ package final class WatchedTransport: HTTPTransport {
 
     private func answer(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
         let (before, after) = state.withLock { ($0.before, $0.after) }
-        if let before, let response = try await before(request) { return response }
+        if let before, let response = try await before(request) {
+            if request.path == "/oauth/tokens" { state.withLock { $0.hasForgedTokens = true } }
+            return response
+        }
         let response = try await inner.send(request)
         guard let after else { return response }
         return await after(request, response)
+    }
+
+    private func open(_ refreshToken: String) {
+        state.withLock { state in
+            if !state.openRefreshTokens.insert(refreshToken).inserted { state.overlaps += 1 }
+        }
+    }
+
+    private static func refreshToken(in request: OutboundRequest) -> String? {
+        guard request.path == "/oauth/tokens", let body = request.body?.exposeText() else { return nil }
+        return (try? JSONDecoder().decode(RefreshRequest.self, from: Data(body.utf8)))?.refresh_token
     }
 
     private func note(_ call: Call) { state.withLock { $0.calls.append(call) } }

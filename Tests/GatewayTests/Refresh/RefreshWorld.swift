@@ -33,15 +33,16 @@ func withRefresh(_ body: (SampleGateway, Connection) async throws -> Void) async
 /// The six invariants that hold after every fault (security requirements, 6.3), as far as the run has come to rest.
 func checkInvariants(_ gateway: SampleGateway, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let audit = try await gateway.audit.map(\.event)
-    // (1) The marked retry is the only second use.
-    let marked = audit.filter { $0.action == .refreshRepeated }.count
-    #expect(gateway.standIn.doubleUses <= marked, "a refresh token was used twice", sourceLocation: sourceLocation)
-    for connection in try await gateway.store.connections(matching: ConnectionQuery(pageSize: 200)).connections {
-        // (2) Generations grow by one and never repeat.
-        let steps: Set<AuditAction> = [.connectionCreated, .connectionReauthorized, .tokensRefreshed]
-        let generations = audit.filter { $0.connection == connection.id && steps.contains($0.action) }
-            .compactMap(\.generation)
-        #expect(generations == Array(1...connection.generation), sourceLocation: sourceLocation)
+    // (1) Not while another request with it is open, and never again but in the marked retry.
+    #expect(gateway.transport.overlaps == 0, "a refresh token left twice at once", sourceLocation: sourceLocation)
+    let connections = try await gateway.everyConnection()
+    for name in Set(connections.map(\.subdomain)) {
+        let marked = audit.count { $0.action == .refreshRepeated && $0.subject == name }
+        let uses = gateway.standIn.organization(name)?.tokens.counters.doubleUses ?? 0
+        #expect(uses <= marked, "a refresh token was used twice", sourceLocation: sourceLocation)
+    }
+    for connection in connections {
+        checkGenerations(connection, audit, sourceLocation)
         // (4) Every entry has ended.
         let state = try await gateway.store.refreshState(of: connection.id)
         #expect(state?.entry == nil, "an entry is open", sourceLocation: sourceLocation)
@@ -49,7 +50,24 @@ func checkInvariants(_ gateway: SampleGateway, sourceLocation: SourceLocation = 
     }
 }
 
-/// (3), (5) and (6): what the store says of a connection is so at the stand-in.
+/// (2) Generations grow by one and never repeat. (3) What was handed out had been written down before, and was the newest.
+private func checkGenerations(_ connection: Connection, _ audit: [AuditEvent], _ sourceLocation: SourceLocation) {
+    var durable: UInt64 = 0
+    for event in audit where event.connection == connection.id {
+        switch event.action {
+        case .connectionCreated, .connectionReauthorized, .tokensRefreshed:
+            durable += 1
+            #expect(
+                event.generation == durable, "a generation was left out or repeated", sourceLocation: sourceLocation)
+        case .accessTokenHandedOut:
+            #expect(event.generation == durable, "handed out before it was durable", sourceLocation: sourceLocation)
+        default: break
+        }
+    }
+    #expect(connection.generation == durable, sourceLocation: sourceLocation)
+}
+
+/// (5) and (6): what the store says of a connection is so at the stand-in, and no grant is lost without being named.
 private func checkTold(
     _ connection: Connection, _ gateway: SampleGateway, _ sourceLocation: SourceLocation
 ) async throws {
@@ -60,10 +78,14 @@ private func checkTold(
     switch connection.status {
     case .active:
         #expect(known != nil, "told active, and the grant is gone", sourceLocation: sourceLocation)
+        let token = try await gateway.accessToken(of: connection)
+        #expect(
+            known?.accessToken == token || gateway.transport.hasForgedTokens, "access and refresh token are no pair",
+            sourceLocation: sourceLocation)
     case .needsReauthorization:
         let end = connection.refreshTokenExpiresAt ?? .distantFuture
         #expect(
-            known == nil || end <= gateway.clock.now || connection.statusReason == "grant.rejected",
+            known == nil || end <= gateway.clock.now || gateway.transport.hasForgedTokens,
             "told dead, and the grant lives", sourceLocation: sourceLocation)
     case .inDoubt: Issue.record("still in doubt", sourceLocation: sourceLocation)
     case .disconnected: #expect(refreshToken == nil, sourceLocation: sourceLocation)
@@ -71,13 +93,42 @@ private func checkTold(
 }
 
 extension SampleGateway {
+    func everyConnection() async throws -> [Connection] {
+        var (found, query) = ([Connection](), ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize))
+        repeat {
+            let page = try await store.connections(matching: query)
+            found += page.connections
+            query.cursor = page.nextCursor
+        } while query.cursor != nil
+        return found
+    }
+
     func refreshToken(of connection: Connection) async throws -> String? {
-        guard let credential = try await store.credential(of: connection.id), let sealed = credential.refreshToken
-        else { return nil }
+        let credential = try await store.credential(of: connection.id)
+        return try credential?.refreshToken.map { try open($0, "refresh_token", of: connection) }
+    }
+
+    func accessToken(of connection: Connection) async throws -> String? {
+        let credential = try await store.credential(of: connection.id)
+        return try credential.map { try open($0.accessToken, "access_token", of: connection) }
+    }
+
+    private func open(_ sealed: [UInt8], _ column: String, of connection: Connection) throws -> String {
         let context = SealingContext(
-            tenant: connection.tenant.text, table: "credentials", row: connection.id.text, column: "refresh_token",
-            generation: credential.generation, organization: connection.subdomain)
+            tenant: connection.tenant.text, table: "credentials", row: connection.id.text, column: column,
+            generation: connection.generation, organization: connection.subdomain)
         return try vault.open(try SealedRecord(parsing: sealed), in: context).exposeText()
+    }
+
+    /// Many tenants with one organization, each with a connection of its own.
+    func crowd(_ count: Int, at subdomain: String) async throws -> [Connection] {
+        let granted = GrantedConnections(store: store, vault: vault, standIn: standIn, clock: clock)
+        var connections: [Connection] = []
+        for number in 0..<count {
+            connections.append(
+                try await granted.add(subdomain, tenant: try #require(TenantID("crowd-\(number)"))))
+        }
+        return connections
     }
 
     /// Another process over the same store.
