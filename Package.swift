@@ -223,7 +223,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "GatewayCore", "OAuth", "Zendesk", "TokenVault", "Storage", "StorageSQLite", "Preflight", "Gateway",
-                "TestSupport", "ZendeskEmulator", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "TestSupport", "ZendeskEmulator", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -64,9 +64,9 @@ private struct RestoredWorld {
     var probes: Int { gateway.transport.calls.count - sent }
 }
 
-@Suite("KEY-29: tokens older than the log") struct OlderStateTests {
+@Suite("RT-40 KEY-29: tokens older than the log") struct OlderStateTests {
     @Test(
-        "KEY-29: every connection is flagged before anything is sent, and stays usable as far as its access token lives"
+        "RT-40 KEY-29: every connection is flagged before anything is sent, and stays usable as far as its access token lives"
     )
     func flagged() async throws {
         let world = try await RestoredWorld(renewing: false)
@@ -84,7 +84,8 @@ private struct RestoredWorld {
         #expect(try await StateOlderThanLog(store: world.backup, clock: world.gateway.clock, node: "n").flagAll() == 0)
     }
 
-    @Test("KEY-29: where nothing was renewed since, one probe clears the connection and no refresh token is spent")
+    @Test(
+        "RT-40 KEY-29: where nothing was renewed since, one probe clears the connection and no refresh token is spent")
     func unchanged() async throws {
         let world = try await RestoredWorld(renewing: false)
         try await world.log.startCheck()
@@ -98,7 +99,9 @@ private struct RestoredWorld {
         #expect(try await world.now().generation == 2 && world.gateway.standIn.doubleUses == 0)
     }
 
-    @Test("KEY-29: where it was renewed since, one probe tells, nothing is sent, and somebody has to authorize again")
+    @Test(
+        "RT-40 KEY-29: where it was renewed since, one probe tells, nothing is sent, and somebody has to authorize again"
+    )
     func renewed() async throws {
         let world = try await RestoredWorld(renewing: true)
         try await world.log.startCheck()
@@ -110,7 +113,7 @@ private struct RestoredWorld {
     }
 
     @Test(
-        "KEY-29: where the access token has run out it waits while the newer database may be found, and tries once after"
+        "RT-40 KEY-29: where the access token has run out it waits while the newer database may be found, and tries once after"
     )
     func expired() async throws {
         let world = try await RestoredWorld(renewing: true, later: 172_801)
@@ -130,7 +133,7 @@ private struct RestoredWorld {
         #expect(try await world.now().status == .needsReauthorization)
     }
 
-    @Test("KEY-29: whoever asks for a token meets the probe first")
+    @Test("RT-40 KEY-29: whoever asks for a token meets the probe first")
     func asked() async throws {
         let world = try await RestoredWorld(renewing: true)
         try await world.log.startCheck()

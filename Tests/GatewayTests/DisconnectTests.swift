@@ -60,10 +60,11 @@ import ZendeskEmulator
         }
     }
 
-    @Test func `OA-99 a 204 without effect is not believed`() async throws {
+    @Test(arguments: [200, 204])
+    func `OA-99 an agreement without effect is not believed`(status: Int) async throws {
         try await withGateway { gateway in
             let connection = try await gateway.connect()
-            gateway.answer("/api/v2/oauth/tokens", method: .delete, status: 204, "")
+            gateway.answer("/api/v2/oauth/tokens", method: .delete, status: status, "")
             let receipt = try await gateway.disconnect.run(connection, actor: .system)
             #expect(receipt.revoked && !receipt.verifiedDead && receipt.isQueued)
             #expect(try await gateway.settled.isEmpty)

@@ -63,6 +63,7 @@ import ZendeskEmulator
             let generations = try await gateway.audit.map(\.event)
                 .filter { $0.action == .accessTokenHandedOut }.map(\.generation)
             #expect(generations == [2])
+            try await checkInvariants(gateway)
         }
     }
 
@@ -102,7 +103,7 @@ import ZendeskEmulator
         }
     }
 
-    @Test func `a planned renewal waits for a long lease until the drain deadline and no longer`() async throws {
+    @Test func `RT-12b a planned renewal waits for a long lease until the drain deadline and no longer`() async throws {
         try await withRefresh { gateway, connection in
             gateway.clock.advance(by: 86_400)
             _ = try await Self.handOut(gateway, connection, minimum: 23 * 3600)

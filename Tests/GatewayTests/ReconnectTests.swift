@@ -131,6 +131,7 @@ import ZendeskEmulator
             let live = gateway.standIn.liveTokens("acme")
             #expect(live.count == 1 && live.first?.scopes.contains("write") == true, "the late tokens are dead")
             #expect(try await gateway.store.pendingRevocations(of: first.id).isEmpty)
+            try await checkInvariants(gateway)
         }
     }
 
@@ -146,6 +147,7 @@ import ZendeskEmulator
             #expect(third.id == first.id && third.generation == 3 && third.permissionLevel == .readAndAct)
             let live = gateway.standIn.liveTokens("acme")
             #expect(live.count == 1 && live.first?.scopes.contains("write") == true)
+            try await checkInvariants(gateway)
         }
     }
 

@@ -180,6 +180,7 @@ import ZendeskEmulator
             #expect(try await gateway.store.credential(of: first.id) == nil)
             let ended = try await gateway.audit.filter { $0.event.action == .connectionDisconnected }
             #expect(ended.map(\.event.generation) == [2])
+            try await checkInvariants(gateway)
         }
     }
 

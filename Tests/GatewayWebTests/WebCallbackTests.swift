@@ -304,12 +304,18 @@ import ZendeskEmulator
             }
             pages.append(try await site.call("GET", "/v1/connections", key: key))
             pages.append(try await site.call("GET", "/v1/audit", key: key))
-            secrets += world.zendesk.read { state in
+            let tokens = world.zendesk.read { state in
                 state.organizations.values.flatMap { organization in
                     organization.tokens.records.values.flatMap { [$0.accessToken, $0.refreshToken].compactMap { $0 } }
                 }
             }
-            #expect(secrets.count >= 9)
+            secrets += tokens
+            #expect(secrets.count >= 9 && tokens.count >= 2)
+            // Cookies and redirects carry secrets of the browser's own, and never one of the grant.
+            let fields = pages.flatMap(\.fields).map(\.value) + browser.cookies.map { "\($0.key)=\($0.value)" }
+            for token in tokens + [WebWorld.clientSecret] {
+                #expect(!fields.contains { $0.contains(token) }, "a cookie or a redirect has a token")
+            }
             let headers = pages.flatMap { page in
                 page.fields.filter { $0.name != "set-cookie" && $0.name != "location" }.map(\.value)
             }

@@ -136,7 +136,9 @@ import ZendeskEmulator
         (0, CheckStatus.pass, "0"), (60, .pass, "-60"), (-60, .pass, "60"), (61, .warn, "-61"), (-300, .warn, "300"),
         (301, .fail, "-301"), (-86_400, .fail, "86400"),
     ])
-    func `the clocks are compared to the second`(ahead: Int64, status: CheckStatus, difference: String) async throws {
+    func `RT-25 the clocks are compared to the second, and what is too far apart is told`(
+        ahead: Int64, status: CheckStatus, difference: String
+    ) async throws {
         let asked = try AskedOrganization()
         asked.standIn.update("acme") { $0.switches.dateShiftSeconds = ahead }
         let finding = try await asked.finding(ClockAgreesCheck())

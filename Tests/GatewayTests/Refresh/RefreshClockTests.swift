@@ -51,10 +51,10 @@ import ZendeskEmulator
             try await gateway.dieBeforeSending(connection)
             gateway.clock.step(by: -86_400)
             #expect(try await gateway.broker.accessToken(for: connection.id).generation == 1)
-            _ = try await gateway.forced(connection.id)
+            _ = try await gateway.refresher.refresh(connection.id, .planned)
             #expect(try await gateway.now(connection.id).status == .inDoubt && gateway.tokenCalls == 0)
             gateway.clock.advance(by: 80)
-            _ = try await gateway.forced(connection.id)
+            _ = try await gateway.refresher.refresh(connection.id, .planned)
             #expect(try await gateway.now(connection.id).generation == 2)
         }
     }

@@ -35,10 +35,10 @@ import ZendeskEmulator
             gateway.answerTokens(status, Self.refusal)
             _ = try await gateway.forced(connection.id)
             #expect(try await gateway.now(connection.id).status == .active)
-            gateway.clock.advance(by: 55)
+            gateway.clock.advance(by: 74)
             try await gateway.runSchedule()
             #expect(gateway.tokenCalls == 1, "not before the pause is over")
-            gateway.clock.advance(by: 6)
+            gateway.clock.advance(by: 2)
             try await gateway.runSchedule()
             let told = try await gateway.now(connection.id)
             #expect(told.generation == 2 && told.status == .active && gateway.tokenCalls == 2)
@@ -50,12 +50,31 @@ import ZendeskEmulator
         try await withRefresh { gateway, connection async throws in
             gateway.answerTokens(400, Self.refusal, times: 2)
             _ = try await gateway.forced(connection.id)
-            gateway.clock.advance(by: 61)
+            gateway.clock.advance(by: 76)
             try await gateway.runSchedule()
             #expect(try await gateway.now(connection.id).statusReason == "grant.rejected")
             gateway.clock.advance(by: 86_400)
             try await gateway.runSchedule()
             #expect(gateway.tokenCalls == 2)
+        }
+    }
+
+    @Test("RT-22: a second try without an answer is a doubt like any other: nothing more leaves while it may be open")
+    func confirmedWithoutAnswer() async throws {
+        try await withRefresh { gateway, connection async throws in
+            gateway.answerTokens(400, Self.refusal)
+            _ = try await gateway.forced(connection.id)
+            gateway.clock.advance(by: 76)
+            gateway.fault(.dropBefore)
+            try await gateway.runSchedule()
+            gateway.clock.advance(by: 70)
+            try await gateway.runSchedule()
+            #expect(gateway.tokenCalls == 2, "the one without an answer may still lie in a queue")
+            #expect(try await gateway.now(connection.id).status == .inDoubt)
+            gateway.clock.advance(by: 10)
+            try await gateway.runSchedule()
+            let told = try await gateway.now(connection.id)
+            #expect(told.generation == 2 && told.status == .active && gateway.tokenCalls == 3)
         }
     }
 

@@ -41,5 +41,12 @@ import ZendeskEmulator
         let token = try await broker.accessToken(for: connection.id)
         #expect(token.generation == 2 && standIn.liveTokens("acme").map(\.accessToken) == [token.token.exposeText()])
         #expect(try await store.credential(of: connection.id)?.keyID == proof.primary)
+        // The invariants, in a world of its own.
+        let state = try #require(try await store.refreshState(of: connection.id))
+        #expect(state.entry == nil && state.connection.generation == 2 && state.connection.status == .active)
+        #expect(standIn.doubleUses == 0 && transport.overlaps == 0)
+        let logged = try await store.auditEntries(after: 0, limit: 1_000).map(\.event)
+            .filter { $0.action == .tokensRefreshed }
+        #expect(logged.map(\.generation) == [2])
     }
 }

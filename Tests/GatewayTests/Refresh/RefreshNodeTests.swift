@@ -31,6 +31,8 @@ import ZendeskEmulator
             let work = try await gateway.dieInFlight(connection, isRotated: false)
             gateway.clock.advance(by: 34)
             try await gateway.runSchedule()
+            let asked = try await gateway.refresher.refresh(connection.id, .planned)
+            #expect(asked.code == "refresh.elsewhere" && gateway.tokenCalls == 0)
             #expect(try await gateway.now(connection.id).status == .active, "the deadline of the dead is not over")
             gateway.clock.advance(by: 2)
             try await gateway.runSchedule()
@@ -84,6 +86,23 @@ import ZendeskEmulator
             let restarted = gateway.node()
             #expect(try await gateway.broker(of: restarted).accessToken(for: connection.id).generation == 2)
             #expect(gateway.tokenCalls == 1)
+        }
+    }
+
+    @Test("RT-04: after a death between the commit and its answer the new tokens are in use, and nothing is left over")
+    func deadBeforeItKnew() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let (cut, shelf) = (TroubledStore(gateway.store.inside), SpillShelf())
+            cut.loseAnswer(of: .replaceCredential)
+            cut.before(.replaceCredential) { cut.beforeEach(.replaceCredential) { cut.fail(.replaceCredential) } }
+            let dying = gateway.node(store: cut, spill: shelf)
+            _ = try await dying.refresh(connection.id, .forced)
+            await dying.giveUp()
+            let restarted = gateway.node(spill: shelf)
+            #expect(await restarted.mergeSpilled() == [] && shelf.kept.isEmpty)
+            let token = try await gateway.broker(of: restarted).accessToken(for: connection.id)
+            #expect(token.generation == 2 && gateway.tokenCalls == 1)
+            #expect(gateway.standIn.liveTokens("acme").map(\.accessToken) == [token.token.exposeText()])
         }
     }
 
@@ -177,6 +196,11 @@ import ZendeskEmulator
             let connections = try await gateway.connectMore((0..<40).map { "org\($0)" })
             try await gateway.runSchedule()
             gateway.clock.advance(by: 86_401)
+            // One has claimed and dies; another has begun and dies.
+            let now = gateway.clock.now
+            let claimed = try await gateway.store.claimDueRefreshes(
+                at: now, until: now.addingTimeInterval(RefreshLimits().claim), limit: 7)
+            try await gateway.dieBeforeSending(try await gateway.now(claimed[0]))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<5 {
                     let node = gateway.node()
@@ -189,9 +213,12 @@ import ZendeskEmulator
                 }
                 try await group.waitForAll()
             }
-            while try await gateway.runSchedule() > 0 {}
+            for seconds in [0, 36, 45] {
+                gateway.clock.advance(by: TimeInterval(seconds))
+                while try await gateway.runSchedule() > 0 {}
+            }
             for connection in connections { #expect(try await gateway.now(connection.id).generation == 2) }
-            #expect(gateway.tokenCalls == connections.count + 1)
+            #expect(claimed.count == 7 && gateway.tokenCalls == connections.count + 1)
         }
     }
 
@@ -211,6 +238,7 @@ import ZendeskEmulator
             #expect(try await node.refresh(other.id, .forced) == .notNow(code: "stopping", until: gateway.clock.now))
             stall.letGo()
             await scheduler.value
+            #expect(try await gateway.now(connection.id).generation == 2, "it did not end before this had landed")
             #expect(try await flight.value == .current)
             #expect(await node.flightsNow == 0 && gateway.tokenCalls == 1)
         }

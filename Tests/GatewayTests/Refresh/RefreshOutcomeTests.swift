@@ -79,6 +79,19 @@ import ZendeskEmulator
         }
     }
 
+    @Test("RT-18: thousands that are told the same time do not come back in the same second")
+    func jitterOfStatedTime() {
+        let now = Date(timeIntervalSince1970: 1_790_000_000)
+        let pauses = (0..<1_000).map { _ in
+            RefreshTimes().retry(
+                after: 0, retryAfter: 120, now: now, deadline: now.addingTimeInterval(86_400),
+                random: SystemRandomSource()
+            ).timeIntervalSince(now)
+        }
+        #expect(pauses.allSatisfy { (120...130).contains($0) })
+        #expect((pauses.max() ?? 0) - (pauses.min() ?? 0) > 9 && Set(pauses).count > 900)
+    }
+
     @Test("RT-18: thousands that are sent away together do not come back together")
     func jitter() {
         let times = RefreshTimes()
@@ -97,11 +110,15 @@ import ZendeskEmulator
         try await withRefresh { gateway, connection async throws in
             gateway.fault(.status, status: 500, times: 1_000_000)
             _ = try await gateway.forced(connection.id)
-            for _ in 0..<minutes {
-                let before = gateway.tokenCalls
-                gateway.clock.advance(by: 60)
+            // Looked at more often than anything may be sent; a whole day only by the minute.
+            let step = minutes > 60 ? 60.0 : 10
+            var (calls, lastAt) = (gateway.tokenCalls, gateway.clock.now)
+            for _ in 0..<Int(Double(minutes) * 60 / step) {
+                gateway.clock.advance(by: step)
                 try await gateway.runSchedule()
-                #expect(gateway.tokenCalls - before <= 1)
+                guard gateway.tokenCalls > calls else { continue }
+                #expect(gateway.tokenCalls == calls + 1 && gateway.clock.now.timeIntervalSince(lastAt) >= 60)
+                (calls, lastAt) = (gateway.tokenCalls, gateway.clock.now)
             }
             let told = try await gateway.now(connection.id)
             #expect(told.status == .active && told.generation == 1 && told.statusReason == nil)
@@ -114,18 +131,49 @@ import ZendeskEmulator
         }
     }
 
-    @Test("RT-19: a failure that may have rotated all the same is looked behind before anything is sent again")
-    func failedAndRotated() async throws {
+    @Test(
+        "RT-19: a failure that may have rotated all the same is looked behind before anything is sent again",
+        arguments: [
+            (500, ""), (503, ""), (500, "<html>"), (503, #"{"error":"temporarily_unavailable"}"#),
+            (400, #"{"error":"server_error"}"#), (400, #"{"error":"temporarily_unavailable"}"#),
+        ])
+    func failedAndRotated(status: Int, body: String) async throws {
         try await withRefresh { gateway, connection async throws in
             gateway.transport.after { request, response in
                 guard request.path == "/oauth/tokens" else { return response }
-                return OutboundResponse(status: .internalServerError, headerFields: [:], body: [])
+                return OutboundResponse(
+                    status: .init(code: status), headerFields: [.contentType: "application/json"],
+                    body: Array(body.utf8))
             }
             _ = try await gateway.forced(connection.id)
             gateway.clock.advance(by: 120)
             try await gateway.runSchedule()
             #expect(gateway.tokenCalls == 1, "the same token was not sent a second time")
             #expect(try await gateway.now(connection.id).statusReason == "refresh.answer_lost")
+        }
+    }
+
+    @Test("RT-19: whatever is due and however Zendesk fails, planned refreshes leave at the pace that is allowed")
+    func budget() async throws {
+        try await withRefresh { gateway, _ async throws in
+            let connections = try await gateway.connectMore((0..<30).map { "org\($0)" })
+            try await gateway.runSchedule()
+            gateway.clock.advance(by: 86_401)
+            gateway.fault(.status, status: 500, times: 1_000_000)
+            let pauses = Count()
+            let scheduler = RefreshScheduler(gateway.refresher) { duration in
+                if duration == .milliseconds(40) { pauses.grow() }
+                // A call that leaves without a pause before it would be counted here.
+                for _ in 0..<20 { await Task.yield() }
+                #expect(gateway.tokenCalls <= pauses.value + 1)
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            let running = Task { await scheduler.run() }
+            try await gateway.eventually("each was tried") { gateway.tokenCalls > connections.count }
+            running.cancel()
+            await running.value
+            #expect(pauses.value > connections.count && gateway.tokenCalls == connections.count + 1)
+            #expect(RefreshLimits().perSecond <= 25)
         }
     }
 
@@ -163,6 +211,10 @@ import ZendeskEmulator
             #expect(entry.phase == (seconds < 35 ? .begun : .inDoubt))
             stall.letGo()
             #expect(try await first.value == .current)
+            let times = RefreshTimes()
+            let limits = try #require(gateway.transport.calls(to: "/oauth/tokens").first).request.limits
+            #expect(limits.deadline <= .seconds(times.callTime) && limits.deadline > .seconds(15))
+            #expect(times.hold > times.sendWindow + times.callTime, "nobody takes over while a request may be open")
             #expect(try await gateway.now(connection.id).generation == 2 && gateway.tokenCalls == 1)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import GatewayCore
 import HTTPTypes
 import OAuth
@@ -9,6 +10,7 @@ import Testing
 import ZendeskEmulator
 
 @testable import Gateway
+@testable import StorageSQLite
 
 @Suite("Refresh schedule") struct RefreshScheduleTests {
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
@@ -16,7 +18,7 @@ import ZendeskEmulator
     @Test(
         "RT-24: whatever is known of the ends, half of either life is never passed",
         arguments: [TimeInterval?.none, 300, 172_800],
-        [TimeInterval?.none, 604_800, 7_776_000])
+        [TimeInterval?.none, 20_000, 604_800, 7_776_000])
     func half(access: TimeInterval?, refresh: TimeInterval?) {
         for _ in 0..<200 {
             let due = RefreshTimes().due(
@@ -99,15 +101,23 @@ import ZendeskEmulator
             let connections = try await gateway.connectMore((0..<60).map { "org\($0)" })
             try await gateway.runSchedule()
             gateway.clock.advance(by: 86_401)
-            let crowd = Crowd()
+            let (stall, inside) = (Stall(), Count())
             gateway.transport.before { request throws(TransportFailure) in
-                if request.path == "/oauth/tokens" { await crowd.pass() }
+                guard request.path == "/oauth/tokens" else { return nil }
+                inside.grow()
+                await stall.wait()
                 return nil
             }
             var limits = RefreshLimits()
             limits.atOnce = 8
-            while try await RefreshScheduler(gateway.refresher, limits: limits).runOnce() > 0 {}
-            #expect(crowd.largest <= 8 && crowd.largest > 1)
+            let scheduler = RefreshScheduler(gateway.refresher, limits: limits)
+            let running = Task { while try await scheduler.runOnce() > 0 {} }
+            try await gateway.eventually("eight are under way") { inside.value >= 8 }
+            // Time enough for a ninth, had it been let in.
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(inside.value == 8)
+            stall.letGo()
+            try await running.value
             for connection in connections { #expect(try await gateway.now(connection.id).generation == 2) }
         }
     }
@@ -118,24 +128,35 @@ import ZendeskEmulator
         try await withRefresh { gateway, connection async throws in
             let others = try await gateway.connectMore((0..<50).map { "org\($0)" })
             gateway.clock.advance(by: 172_801)
-            let stall = Stall()
+            // Not in the schedule's line itself.
+            let later = gateway.clock.now.addingTimeInterval(3_600)
+            try await gateway.store.planRefreshes([RefreshPlan(connection: connection.id, generation: 1, due: later)])
+            let (stall, inside) = (Stall(), Count())
             gateway.transport.before { request throws(TransportFailure) in
-                if request.path == "/oauth/tokens", request.organization.subdomain != "acme" { await stall.wait() }
+                guard request.path == "/oauth/tokens", request.organization.subdomain != "acme" else { return nil }
+                inside.grow()
+                await stall.wait()
                 return nil
             }
             let schedule = Task { try await gateway.runSchedule() }
-            await stall.untilReached()
-            #expect(try await gateway.broker.accessToken(for: connection.id).generation == 2)
+            try await gateway.eventually("the schedule's line is full") { inside.value == RefreshLimits().atOnce }
+            let broker = gateway.broker
+            let served = Task { try await broker.accessToken(for: connection.id).generation }
+            try await gateway.eventually("served although the schedule's line stands") {
+                try await gateway.now(connection.id).generation == 2
+            }
             stall.letGo()
+            #expect(try await served.value == 2)
             _ = try await schedule.value
             for other in others { #expect(try await gateway.now(other.id).generation == 2) }
         }
     }
 
-    @Test("RT-32: one organization that hangs every call holds its own places, and all others pass")
+    @Test("RT-32: one organization that hangs every call of all its tenants holds its own places, and all others pass")
     func bulkhead() async throws {
         try await withRefresh { gateway, connection async throws in
             let others = try await gateway.connectMore((0..<50).map { "org\($0)" })
+            let hanging = try await gateway.crowd(36, at: "acme")
             try await gateway.runSchedule()
             gateway.clock.advance(by: 86_401)
             let stall = gateway.stallTokens(of: "acme")
@@ -147,7 +168,33 @@ import ZendeskEmulator
             #expect(try await gateway.now(connection.id).generation == 1)
             stall.letGo()
             _ = try await schedule.value
-            #expect(try await gateway.now(connection.id).generation == 2)
+            // Whoever found no place in line comes when his claim ends.
+            for _ in 0..<5 {
+                gateway.clock.advance(by: 31)
+                try await gateway.runSchedule()
+            }
+            for left in hanging + [connection] { #expect(try await gateway.now(left.id).generation == 2) }
+        }
+    }
+
+    @Test("RT-32: however many wait for tokens of an organization that hangs, who waits for another's is served")
+    func demandBulkhead() async throws {
+        try await withRefresh { gateway, _ async throws in
+            let other = try await gateway.connectMore(["noguide"])[0]
+            let hanging = try await gateway.crowd(70, at: "acme")
+            gateway.clock.advance(by: 172_801)
+            let stall = gateway.stallTokens(of: "acme")
+            let broker = gateway.broker
+            let waiting = hanging.map { hung in Task { try await broker.accessToken(for: hung.id).generation } }
+            await stall.untilReached()
+            try await gateway.eventually("all of them wait") { await gateway.refresher.flightsNow == hanging.count }
+            let served = Task { try await broker.accessToken(for: other.id).generation }
+            try await gateway.eventually("the other one is served") {
+                try await gateway.now(other.id).generation == 2
+            }
+            stall.letGo()
+            #expect(try await served.value == 2)
+            for task in waiting { #expect(try await task.value == 2) }
         }
     }
 
@@ -225,7 +272,9 @@ import ZendeskEmulator
         let count = isLong ? 100_000 : 2_000
         try await withRefresh { gateway, connection async throws in
             let descriptors = try Self.descriptors()
-            for _ in 0..<count {
+            var rows: [String: Int] = [:]
+            for cycle in 0..<count {
+                if cycle == 3 { rows = try await Self.rows(gateway) }
                 let due = try #require(try await gateway.schedule(of: connection.id).due)
                 gateway.clock.advance(by: max(1, due.timeIntervalSince(gateway.clock.now) + 1))
                 try await gateway.runSchedule()
@@ -238,8 +287,24 @@ import ZendeskEmulator
             let due = try #require(schedule.due).timeIntervalSince(told.updatedAt)
             #expect((172_800 * 0.35...172_800 * 0.5).contains(due) && schedule.failures == 0)
             #expect(try await gateway.store.dueRefreshCount(at: .distantFuture) == 1)
+            let left = try await Self.rows(gateway)
+            #expect(left == rows, "no row is left behind")
+            #expect(left["refresh_journal"] == 2, "the last one and the one before")
             #expect(try Self.descriptors() <= descriptors + 2)
             #expect(gateway.standIn.liveTokens("acme").count == 1 && gateway.standIn.counters.rotations == count - 1)
+        }
+    }
+
+    /// Of every table but the logs, which are meant to grow.
+    private static func rows(_ gateway: SampleGateway) async throws -> [String: Int] {
+        let store = try #require(gateway.store.inside as? SQLiteStore)
+        return try await store.writer.read { database in
+            let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+                .filter { !$0.hasPrefix("audit") && !$0.hasPrefix("event") && !$0.hasPrefix("sqlite") }
+            return try Dictionary(
+                uniqueKeysWithValues: tables.map {
+                    ($0, try Int.fetchOne(database, sql: "SELECT count(*) FROM \"\($0)\"") ?? 0)
+                })
         }
     }
 

@@ -1,10 +1,13 @@
 import Foundation
+import GRDB
 import Gateway
 import GatewayCore
 import Storage
 import TestSupport
 import Testing
 import ZendeskEmulator
+
+@testable import StorageSQLite
 
 /// When the store fails around the one moment that matters.
 @Suite("Refresh and a failing store") struct RefreshStorageTests {
@@ -19,6 +22,7 @@ import ZendeskEmulator
             #expect(result == .notNow(code: "unsaved", until: gateway.clock.now))
             #expect(gateway.spill.kept.map(\.credential.generation) == [2])
             await #expect(throws: TokenRefusal.self) { try await gateway.broker.accessToken(for: connection.id) }
+            await #expect(throws: TokenRefusal.self) { try await gateway.handedOut(connection) }
             _ = try await gateway.forced(other.id)
             #expect(gateway.tokenCalls == 1, "no other token is spent while this one hangs")
             #expect(
@@ -51,6 +55,25 @@ import ZendeskEmulator
             try await gateway.eventually("found to be done") { gateway.spill.kept.isEmpty }
             #expect(try await gateway.now(connection.id).generation == 2)
             #expect(gateway.standIn.liveTokens("acme").count == 1, "and they were not revoked as a stranger's")
+        }
+    }
+
+    @Test("RT-14: while the store does not say whose tokens it has, they are not revoked as a stranger's")
+    func savedWithoutAnswerAndUnreadable() async throws {
+        try await withRefresh { gateway, connection async throws in
+            gateway.store.loseAnswer(of: .replaceCredential)
+            let looks = Count()
+            gateway.store.beforeEach(.credential) {
+                looks.grow()
+                throw StorageError.busy
+            }
+            _ = try await gateway.forced(connection.id)
+            try await gateway.eventually("it looks whose they are") { looks.value > 1 }
+            #expect(gateway.standIn.liveTokens("acme").count == 1 && gateway.spill.kept.count == 1)
+            gateway.store.beforeEach(.credential, nil)
+            try await gateway.eventually("found to be done") { gateway.spill.kept.isEmpty }
+            #expect(try await gateway.now(connection.id).generation == 2)
+            #expect(try await gateway.recorded(.revocationQueued).isEmpty)
         }
     }
 
@@ -156,6 +179,30 @@ import ZendeskEmulator
         }
     }
 
+    @Test(
+        "RT-12b: a doubt whose refresh token does not open stays a doubt, and its retry is marked when it opens again")
+    func cannotOpen() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let store = try #require(gateway.store.inside as? SQLiteStore)
+            gateway.fault(.dropBefore)
+            gateway.fault(.status, path: "/api/*", status: 503, times: 1_000_000)
+            _ = try await gateway.forced(connection.id)
+            let sealed = try #require(try await gateway.store.credential(of: connection.id)?.refreshToken)
+            try await store.setRefreshToken(sealed.reversed(), of: connection.id)
+            gateway.clock.advance(by: 172_801)
+            try await gateway.runSchedule()
+            #expect(gateway.tokenCalls == 1)
+            #expect(try await gateway.store.refreshState(of: connection.id)?.entry?.phase == .inDoubt)
+            try await store.setRefreshToken(sealed, of: connection.id)
+            for _ in 0..<3 {
+                gateway.clock.advance(by: 1_000)
+                try await gateway.runSchedule()
+            }
+            #expect(try await gateway.now(connection.id).generation == 2 && gateway.tokenCalls == 2)
+            #expect(try await gateway.recorded(.refreshBegun).count == 1, "the second one was marked")
+        }
+    }
+
     @Test("RT-41: a take-over that fails leaves the entry for the next look")
     func takeOverFails() async throws {
         try await withRefresh { gateway, connection async throws in
@@ -171,7 +218,27 @@ import ZendeskEmulator
     }
 }
 
+extension SQLiteStore {
+    /// As if the file had been damaged.
+    fileprivate func setRefreshToken(_ sealed: [UInt8], of id: ConnectionID) async throws {
+        try await writer.write { database in
+            try database.execute(
+                sql: "UPDATE credentials SET refresh_token = ? WHERE connection_id = ?",
+                arguments: [Data(sealed), id.text])
+        }
+    }
+}
+
 extension SampleGateway {
+    /// As the API hands out: by what it read together with the caller's key.
+    func handedOut(_ connection: Connection) async throws -> Leases.HandedOut {
+        let (key, token) = try await apiKeys.create(
+            name: "k", scopes: [.credentialsRead], tenant: nil, actor: .commandLine)
+        let found = try #require(try await store.handOff(keyDigest: token.digest, connection: connection.id)?.held)
+        let ask = Leases.Ask(connection: connection.id, minimumLifetime: 0, allowsFailingPreflight: true)
+        return try await leases.handOut(ask, of: found, to: key.id)
+    }
+
     /// A process renews, cannot save, and dies: its tokens lie on the shelf.
     func dieUnsaved(_ connection: Connection, _ shelf: SpillShelf) async throws {
         let broken = TroubledStore(store.inside)
