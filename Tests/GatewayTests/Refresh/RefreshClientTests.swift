@@ -27,8 +27,12 @@ import ZendeskEmulator
             for connection in connections {
                 #expect(try await gateway.broker(of: node).accessToken(for: connection.id).generation == 1)
             }
+            try await gateway.runSchedule(node)
             secrets.withLock { $0 = [Secret(SampleGateway.clientSecret)] }
             await node.clientSecretChanged()
+            let refused = gateway.tokenCalls
+            try await gateway.runSchedule(node)
+            #expect(gateway.tokenCalls > refused, "the new one is tried at once")
             for _ in 0..<10 {
                 try await gateway.runSchedule(node)
                 gateway.clock.advance(by: 60)
