@@ -57,6 +57,8 @@ import Testing
                     "completed_at",
                 ])
             #expect(begun.json?["target"] as? String == "dk-2" && begun.json?["total"] as? Int == 1)
+            // What the answer says of a reseal without a limit may be sent back.
+            let null = #"{"state":null,"rows_per_second":null}"#
             let again = try await site.call("POST", "/v1/keys/reseal", key: key)
             #expect(again.status == 409 && again.json?["code"] as? String == "keys.held_elsewhere")
             let paused = try await site.call(
@@ -64,6 +66,10 @@ import Testing
             #expect(paused.json?["state"] as? String == "paused" && paused.json?["rows_per_second"] is NSNull)
             let resumed = try await site.call("PATCH", "/v1/keys/reseal", key: key, body: #"{"state":"running"}"#)
             #expect(resumed.json?["state"] as? String == "running")
+            for (body, speed) in [(#"{"rows_per_second":7}"#, 7), (#"{"state":"running"}"#, 7), (null, nil)] {
+                let steered = try await site.call("PATCH", "/v1/keys/reseal", key: key, body: body)
+                #expect(steered.status == 200 && steered.json?["rows_per_second"] as? Int == speed, "\(body)")
+            }
             _ = try await world.web.keyDesk.work()
             let reader = try await site.key([.auditRead])
             let done = try await site.call("GET", "/v1/keys/reseal", key: reader)

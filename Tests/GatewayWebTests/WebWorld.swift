@@ -45,7 +45,8 @@ final class WebWorld: Sendable {
             clock: EmulatorClock { clock.now })
         let store = try SQLiteStore.inMemory()
         let transport = Bridge(zendesk)
-        let keyring = try await LiveKeyring(store: store, rootKey: RootKeys.draw(), clock: clock)
+        let rootKey = try RootKeys.draw()
+        let keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
         let credentials = CredentialVault(keyring: keyring)
         let settings = ZendeskSettings(
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
@@ -85,7 +86,7 @@ final class WebWorld: Sendable {
                 store: store, renewal: broker, transport: streaming ?? transport, policy: policy, clock: clock,
                 slots: ProxySlots(inAll: 8, ofConnection: 4)),
             auditLog: AuditLog(
-                store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: metrics),
+                store: store, rootKey: rootKey, witnesses: [], clock: clock, metrics: metrics),
             keyDesk: KeyDesk(
                 rotation: KeyRotation(store: store, keyring: keyring, clock: clock, random: random)),
             metrics: metrics,

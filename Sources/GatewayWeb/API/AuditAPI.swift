@@ -15,11 +15,7 @@ struct AuditAPI: Sendable {
         let caller = try await desk.caller(request, context, scope: .auditRead)
         let fields = try request.query()
         try fields.refuseOthers(than: ["after"])
-        guard let after = Int64(fields["after"] ?? "0"), after >= 0 else {
-            throw WebRefusal(
-                .badRequest, "request.bad_parameter", "The query parameter after is not an index.",
-                remedy: "Send the last index you have, or leave it out.")
-        }
+        let after = try fields.wholeNumber("after") ?? 0
         let entries = try await desk.web.store.auditEntries(after: after, limit: Self.pageSize)
         // A key of one tenant sees that tenant's entries; next_after goes on behind those it may not see.
         let visible = entries.filter { entry in
@@ -50,35 +46,33 @@ struct AuditAPI: Sendable {
         }
         let fields = try request.query()
         try fields.refuseOthers(than: ["index", "size", "from", "to"])
-        if fields.names.contains("index") {
-            return try await inclusion(try Self.number(fields, "index"), try await size(fields, "size"))
+        let (index, size) = (try fields.wholeNumber("index"), try fields.wholeNumber("size"))
+        let (old, new) = (try fields.wholeNumber("from"), try fields.wholeNumber("to"))
+        switch (index, old) {
+        case (let index?, nil) where new == nil: return try await inclusion(index, size)
+        case (nil, let old?) where size == nil: return try await consistency(old, new)
+        default:
+            throw WebRefusal(
+                .badRequest, "request.bad_parameter", "The query does not say which of the two proofs is wanted.",
+                remedy: "Send index and size for an entry, or from and to for two sizes.")
         }
-        return try await consistency(try Self.number(fields, "from"), try await size(fields, "to"))
     }
 
-    private func inclusion(_ index: Int64, _ size: Int64) async throws -> Response {
+    private func inclusion(_ index: Int64, _ size: Int64?) async throws -> Response {
+        let size = try await orNewest(size)
         guard let proof = try await desk.web.auditLog.inclusion(of: index, size: size) else { throw Self.noProof }
         return try .json(AuditInclusionJSON(proof))
     }
 
-    private func consistency(_ old: Int64, _ new: Int64) async throws -> Response {
+    private func consistency(_ old: Int64, _ new: Int64?) async throws -> Response {
+        let new = try await orNewest(new)
         guard let proof = try await desk.web.auditLog.consistency(from: old, to: new) else { throw Self.noProof }
         return try .json(AuditConsistencyJSON(proof))
     }
 
-    /// The newest signed size where none is given.
-    private func size(_ fields: PercentEncodedPairs, _ name: String) async throws -> Int64 {
-        if fields.names.contains(name) { return try Self.number(fields, name) }
+    private func orNewest(_ size: Int64?) async throws -> Int64 {
+        if let size { return size }
         return try await desk.web.auditLog.newestCheckpoint()?.size ?? 0
-    }
-
-    private static func number(_ fields: PercentEncodedPairs, _ name: String) throws -> Int64 {
-        guard let number = fields[name].flatMap({ Int64($0) }), number >= 0 else {
-            throw WebRefusal(
-                .badRequest, "request.bad_parameter", "The query parameter \(name) is missing or not a number.",
-                remedy: "Send index and size for an entry, or from and to for two sizes.")
-        }
-        return number
     }
 
     private static let noProof = WebRefusal(

@@ -65,20 +65,3 @@ extension WebRefusal {
             remedy: "Correct it or leave it out.")
     }
 }
-
-extension PercentEncodedPairs {
-    /// Nil when none is named.
-    func pageSize(upTo maximum: Int) throws -> Int? {
-        guard let text = self["page_size"] else { return nil }
-        guard let size = Int(text), (1...maximum).contains(size) else { throw WebRefusal.badParameter("page_size") }
-        return size
-    }
-
-    func refuseOthers(than known: Set<String>) throws {
-        guard names.allSatisfy(known.contains) else {
-            throw WebRefusal(
-                .badRequest, "request.unknown_parameter", "The query has a parameter that is not known here.",
-                remedy: "Known are: \(known.sorted().joined(separator: ", ")).")
-        }
-    }
-}

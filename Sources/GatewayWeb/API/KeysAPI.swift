@@ -26,7 +26,7 @@ struct KeysAPI: Sendable {
         return try await answer(try await keys.generate(reason: reason, actor: caller.actor).id, status: .created)
     }
 
-    /// Waits until every running service knows the key, which takes a second or two.
+    /// Waits until every running service knows the key, which takes a second or two where there are several.
     func promote(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (caller, id) = (try await rotator(request, context), Self.id(context))
         try await keys.promote(id, reason: try await Self.reason(request), actor: caller.actor)
@@ -71,7 +71,8 @@ struct KeysAPI: Sendable {
         return try .json(ResealJSON(run))
     }
 
-    /// `state`: `paused`, `running` or `abandoned`; `rows_per_second`: 0 for as fast as it goes.
+    /// `state`: `paused`, `running` or `abandoned`; `rows_per_second`: 0 for as fast as it goes, and null as well, for so it
+    /// is answered.
     func steerReseal(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await rotator(request, context)
         var body = try await request.jsonObject()
@@ -139,8 +140,8 @@ extension KeysAPI {
 
     /// Nil when it is not said; nil inside for as fast as it goes.
     private static func speed(_ body: inout JSONObject) throws -> Int?? {
-        guard let rows = try body.takeInteger("rows_per_second") else { return nil }
-        guard let speed = Int(exactly: rows), speed >= 0 else { throw KeyRotationRefusal.speedOutOfRange }
+        guard let rows = try body.takeNullableInteger("rows_per_second") else { return nil }
+        guard let speed = Int(exactly: rows ?? 0), speed >= 0 else { throw KeyRotationRefusal.speedOutOfRange }
         return .some(speed > 0 ? speed : nil)
     }
 

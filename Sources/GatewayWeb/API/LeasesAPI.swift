@@ -7,7 +7,7 @@ import Storage
 
 /// Giving tokens back, waiting for newer ones, and asking for one.
 struct LeasesAPI: Sendable {
-    static let longestWait = 30
+    static let longestWait: Int64 = 30
 
     let desk: APIDesk
 
@@ -30,10 +30,10 @@ struct LeasesAPI: Sendable {
         let known = try await desk.connection(context, for: caller)
         let fields = try request.query()
         try fields.refuseOthers(than: ["after", "wait"])
-        let after = try Self.number(fields, "after", in: 0...UInt64(Int64.max))
-        let wait = try Self.number(fields, "wait", in: 0...UInt64(Self.longestWait))
+        let after = try fields.wholeNumber("after").map { UInt64($0) }
+        let wait = try fields.wholeNumber("wait", in: 0...Self.longestWait)
         let current = try await desk.web.generations.connection(
-            known.id, above: after ?? UInt64(Int64.max), waiting: .seconds(Int64(after == nil ? 0 : wait ?? 0)),
+            known.id, above: after ?? UInt64(Int64.max), waiting: .seconds(after == nil ? 0 : wait ?? 0),
             for: caller.key.id, isStopping: { Task.isShuttingDownGracefully })
         guard let current else { throw APIDesk.noConnection }
         return try .json(
@@ -47,19 +47,5 @@ struct LeasesAPI: Sendable {
         /// Whether it is above the one that was named.
         let replaced: Bool
         let status: String
-    }
-
-    private static func number(
-        _ fields: PercentEncodedPairs, _ name: String, in range: ClosedRange<UInt64>
-    ) throws -> UInt64? {
-        guard let text = fields[name] else { return nil }
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = UInt64(text), range.contains(number)
-        else {
-            throw WebRefusal(
-                .badRequest, "request.bad_parameter", "The query parameter \(name) has a value that is not possible.",
-                remedy: "Send a whole number from \(range.lowerBound) to \(range.upperBound).")
-        }
-        return number
     }
 }

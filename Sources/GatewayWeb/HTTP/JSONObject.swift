@@ -37,6 +37,12 @@ struct JSONObject {
         return number
     }
 
+    /// Nil when the member is missing; nil inside when it is null, where that says something of its own.
+    mutating func takeNullableInteger(_ name: String) throws -> Int64?? {
+        guard members.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
+        return .some(try takeInteger(name))
+    }
+
     /// Nil when the member is missing or null.
     mutating func takeBool(_ name: String) throws -> Bool? {
         guard let value = take(name) else { return nil }
