@@ -30,6 +30,8 @@ package struct KeyRotation: Sendable {
     let keyring: LiveKeyring
     let clock: any WallClock
     let random: any RandomSource
+    /// The running service that this is a part of; nil in a command.
+    let node: String?
     let hold: TimeInterval
     let batch: Int
     /// Where token sets wait that the database did not take; nil where there is no such place.
@@ -38,13 +40,15 @@ package struct KeyRotation: Sendable {
 
     package init(
         store: any GatewayStore, keyring: LiveKeyring, clock: any WallClock, random: any RandomSource,
-        hold: TimeInterval = KeyRotation.hold, batch: Int = KeyRotation.batch, spill: (any RefreshSpill)? = nil,
+        node: String? = nil, hold: TimeInterval = KeyRotation.hold, batch: Int = KeyRotation.batch,
+        spill: (any RefreshSpill)? = nil,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.store = store
         self.keyring = keyring
         self.clock = clock
         self.random = random
+        self.node = node
         self.hold = hold
         self.batch = batch
         self.spill = spill
@@ -172,11 +176,14 @@ package struct KeyRotation: Sendable {
             .filter { $0.seenAt <= now.addingTimeInterval(Self.silence) }
     }
 
+    /// Not for this one, which looks for itself; what it said of itself may be a second old.
     private func awaitNodes(for id: String) async throws {
         let version = try await store.keyringVersion()
+        try await keyring.catchUp()
         let end = clock.now.addingTimeInterval(Self.patience)
         while true {
-            guard let node = try await services().first(where: { $0.keyringVersion < version }) else { return }
+            let behind = try await services().first { $0.id != node && $0.keyringVersion < version }
+            guard let node = behind else { return }
             guard clock.now < end else { throw KeyRotationRefusal.nodeBehind(node: node.id, key: id) }
             try await pause(.milliseconds(200))
         }

@@ -55,7 +55,8 @@ package struct GatewayParts: Sendable {
             store: store, keyring: keyring, source: settings.rootKey.source, lockPath: settings.database.rootKeyLock,
             clock: clock)
         let spill = SpillDirectory(path: settings.database.spillDirectory)
-        keyRotation = KeyRotation(store: store, keyring: keyring, clock: clock, random: random, spill: spill)
+        keyRotation = KeyRotation(
+            store: store, keyring: keyring, clock: clock, random: random, node: node, spill: spill)
         keyDesk = KeyDesk(rotation: keyRotation, schedule: settings.keys.schedule)
         let credentials = CredentialVault(keyring: keyring)
         let transport = OrganizationTransport(caFile: settings.zendesk.caFile)

@@ -113,6 +113,23 @@ import TokenVault
         #expect(try await world.keys()["dk-2"] == "primary")
     }
 
+    @Test("KEY-03: the service that promotes does not wait for what it says of itself once a second")
+    func ownNode() async throws {
+        let world = try await KeyWorld()
+        let old = try await world.store.keyringVersion()
+        let late = try await world.anotherNode()
+        let rotation = KeyRotation(
+            store: world.store, keyring: late.keyring, clock: world.clock, random: SystemRandomSource(),
+            node: "node-own"
+        ) { _ in Issue.record("somebody was waited for") }
+        try await world.rotation.generate(actor: .system)
+        try await world.store.heartbeat(
+            GatewayNode(id: "node-own", startedAt: world.clock.now, seenAt: world.clock.now, keyringVersion: old))
+        try await rotation.promote("dk-2", actor: .system)
+        // Not waited for, because it has looked: it seals under the key that it had not heard of.
+        #expect(late.keyring.vault.primaryKeyID.description == "dk-2")
+    }
+
     @Test("KEY-03: a node that was silent for long does not hold up a promotion")
     func deadNode() async throws {
         let world = try await KeyWorld()
