@@ -23,6 +23,7 @@ package struct Leases: Sendable {
     let tokenLifetime: TimeInterval
     let clock: any WallClock
     let random: any RandomSource
+    let refusals: RefusalLog
 
     package init(
         store: any GatewayStore, broker: TokenBroker, credentials: CredentialVault, zendesk: ZendeskSettings,
@@ -35,6 +36,7 @@ package struct Leases: Sendable {
         tokenLifetime = TimeInterval(zendesk.lifetimes.access)
         self.clock = clock
         self.random = random
+        refusals = RefusalLog(store: store)
     }
 
     /// What a program asks for.
@@ -59,8 +61,27 @@ package struct Leases: Sendable {
         package let lease: TokenLease
     }
 
-    /// `found` is what the store had when the caller's key was looked up.
+    /// `found` is what the store had when the caller's key was looked up. A refusal is in the log before it is told.
     package func handOut(_ ask: Ask, of found: HeldToken, to holder: APIKeyID) async throws -> HandedOut {
+        do {
+            return try await granted(ask, found, holder)
+        } catch let refusal as LeaseRefusal {
+            try await note(refusal.outcome, ask, found, holder)
+            throw refusal
+        } catch let refusal as TokenRefusal {
+            try await note(refusal.outcome, ask, found, holder)
+            throw refusal
+        }
+    }
+
+    private func note(_ outcome: AuditOutcome, _ ask: Ask, _ found: HeldToken, _ holder: APIKeyID) async throws {
+        try await refusals.record(
+            AuditEvent(
+                at: clock.now, actor: AuditActor(kind: .apiKey, id: holder.text), action: .accessTokenHandedOut,
+                outcome: outcome, tenant: found.tenant, connection: ask.connection, generation: found.generation))
+    }
+
+    private func granted(_ ask: Ask, _ found: HeldToken, _ holder: APIKeyID) async throws -> HandedOut {
         guard found.verdict != .fail || ask.allowsFailingPreflight else { throw LeaseRefusal.preflightFailing }
         let longest = tokenLifetime - Self.margin
         guard ask.minimumLifetime <= longest else { throw LeaseRefusal.minimumTooLong(longest: Int(longest)) }
@@ -158,6 +179,13 @@ package enum LeaseRefusal: Explained, Equatable {
     case minimumTooLong(longest: Int)
     case expired
     case replacedMeanwhile
+
+    var outcome: AuditOutcome {
+        switch self {
+        case .preflightFailing, .minimumTooLong: .refused(code: explanation.code)
+        case .expired, .replacedMeanwhile: .failed(code: explanation.code)
+        }
+    }
 
     package var explanation: Explanation {
         switch self {

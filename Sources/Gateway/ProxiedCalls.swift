@@ -20,6 +20,7 @@ package struct ProxiedCalls: Sendable {
     let policy: HostPolicy
     let clock: any WallClock
     let slots: ProxySlots
+    let refusals: RefusalLog
 
     package init(
         store: any GatewayStore, renewal: any TokenRenewal, transport: any StreamingTransport, policy: HostPolicy,
@@ -31,6 +32,7 @@ package struct ProxiedCalls: Sendable {
         self.policy = policy
         self.clock = clock
         self.slots = slots
+        refusals = RefusalLog(store: store)
     }
 
     package struct Call: Sendable {
@@ -68,7 +70,7 @@ package struct ProxiedCalls: Sendable {
     package func run(_ call: Call, over connection: Connection, actor: AuditActor) async throws -> StreamedResponse {
         try await permit(call.method, call.path, over: connection, actor: actor)
         let slot = try slots.take(connection.id)
-        let live = try await renewal.liveToken(for: connection.id)
+        let live = try await liveToken(for: call, over: connection, actor: actor)
         try await store.append([event(call.method, call.path, live.connection, actor)])
         let first = try await answer(to: call, with: live)
         let final = try await afterRejection(first, of: live, call) ?? first
@@ -76,6 +78,18 @@ package struct ProxiedCalls: Sendable {
             status: final.status,
             headerFields: ProxyHeaders.incoming(final.headerFields, from: try organization(live)),
             body: final.body.holding(slot))
+    }
+
+    /// Without its path a refusal is the same for every call, and stands in the log once a minute.
+    private func liveToken(
+        for call: Call, over connection: Connection, actor: AuditActor
+    ) async throws -> LiveToken {
+        do {
+            return try await renewal.liveToken(for: connection.id)
+        } catch let refusal as TokenRefusal {
+            try await refusals.record(event(call.method, nil, connection, actor, outcome: refusal.outcome))
+            throw refusal
+        }
     }
 
     /// Nil unless the token was refused as dead, a newer one could be had, and the call can be repeated. Once: what the newer

@@ -106,6 +106,14 @@ package enum TokenRefusal: Explained, Equatable {
     /// Not at this moment: worth another try after so many seconds.
     case unavailable(code: String, retryAfter: Int)
 
+    /// As it stands in the audit log.
+    var outcome: AuditOutcome {
+        switch self {
+        case .disconnected, .needsReauthorization: .refused(code: explanation.code)
+        case .unavailable: .failed(code: explanation.code)
+        }
+    }
+
     package var explanation: Explanation {
         switch self {
         case .disconnected:

@@ -33,7 +33,7 @@ package struct AuditEvent: Sendable, Equatable {
 }
 
 /// Who did it. `id` names a session, a key or a Zendesk user id, never a secret.
-package struct AuditActor: Sendable, Equatable {
+package struct AuditActor: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         case console, connectSession = "connect_session", diagnosticsLink = "diagnostics_link"
         case apiKey = "api_key", commandLine = "command_line", browser
@@ -54,7 +54,7 @@ package struct AuditActor: Sendable, Equatable {
     }
 }
 
-package enum AuditOutcome: Sendable, Equatable {
+package enum AuditOutcome: Sendable, Hashable {
     case succeeded
     /// We said no; the code says why.
     case refused(code: String)

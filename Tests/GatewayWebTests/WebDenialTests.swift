@@ -76,6 +76,38 @@ import Testing
         }
     }
 
+    @Test func `AUD-01 a key that asks again and again is one entry for each call it may not make`() async throws {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let key = try await site.key([.connect])
+            for _ in 0..<50 {
+                #expect(try await site.call("GET", "/v1/audit", key: key).status == 403)
+                #expect(try await site.call("GET", "/v1/connections", key: key).status == 403)
+            }
+            #expect(try await Self.denials(world).map(\.subject) == ["GET /v1/audit", "GET /v1/connections"])
+        }
+    }
+
+    @Test func `AUD-01 a proxied call that finds no token has an entry, once a minute whatever its path`() async throws
+    {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            let id = try await site.connection()
+            let known = try #require(ConnectionID(id))
+            let connection = try #require(try await world.store.connection(known))
+            _ = try await world.web.disconnect.run(connection, actor: .system)
+            let key = try await site.key([.proxy])
+            for number in 0..<20 {
+                let path = "/v1/connections/\(id)/proxy/api/v2/users/\(number)"
+                #expect(try await site.call("GET", path, key: key).status == 409)
+            }
+            let refused = try await world.store.auditEntries(after: 0, limit: 1000).map(\.event)
+                .filter { $0.action == .callProxied }
+            #expect(refused.map(\.subject) == ["GET *"])
+            #expect(refused.first?.outcome == .refused(code: "connection.disconnected"))
+        }
+    }
+
     @Test func `AUD-01 nobody can fill the log from outside: what the limits stop leaves no entry`() async throws {
         let world = try await WebWorld(limitsRates: true)
         try await world.serve { site in

@@ -8,14 +8,17 @@ import Storage
 /// Writes down who was refused what, before the refusal is answered (AUD-01).
 ///
 /// By the route's pattern, never its path, which carries one-time links. A browser that has no session yet was refused
-/// nothing, and what exceeds the rate limits is not written down: nobody can fill the log from outside.
+/// nothing, what exceeds the rate limits is not written down, and whoever is known and does not give up has one entry a
+/// minute for the same refusal: nobody can fill the log from outside.
 struct DenialRecord: RouterMiddleware {
     let web: WebDependencies
     let visitors: Visitors
+    let refusals: RefusalLog
 
     init(web: WebDependencies) {
         self.web = web
         visitors = Visitors(access: web.consoleAccess, cookies: CookieRules(isHTTPS: web.settings.isHTTPS))
+        refusals = RefusalLog(store: web.store)
     }
 
     func handle(
@@ -49,13 +52,12 @@ struct DenialRecord: RouterMiddleware {
 
     private func record(_ refusal: WebRefusal, _ request: Request, _ context: GatewayContext) async throws {
         let (actor, tenant) = try await caller(request)
-        try await web.store.append([
-            AuditEvent(
-                at: web.clock.now, actor: actor, action: .accessDenied,
-                outcome: .refused(code: refusal.explanation.code), tenant: tenant,
-                connection: Self.connection(context),
-                subject: "\(request.method.rawValue.prefix(16)) \(context.endpointPath ?? "none")")
-        ])
+        let event = AuditEvent(
+            at: web.clock.now, actor: actor, action: .accessDenied,
+            outcome: .refused(code: refusal.explanation.code), tenant: tenant, connection: Self.connection(context),
+            subject: "\(request.method.rawValue.prefix(16)) \(context.endpointPath ?? "none")")
+        // Strangers have nothing in common but that nobody knows them.
+        if actor.id == nil { try await web.store.append([event]) } else { try await refusals.record(event) }
     }
 
     private func caller(_ request: Request) async throws -> (AuditActor, TenantID?) {
