@@ -49,19 +49,36 @@ package struct TokenLease: Sendable, Equatable {
 package struct LeaseSummary: Sendable, Equatable {
     /// So many are told apart; more are as many.
     package static let most = 10_000
-    package static let none = LeaseSummary(count: 0, holders: 0, oldest: nil, lastEnd: nil)
+    /// So many are named.
+    package static let mostNamed = 10
+    package static let none = LeaseSummary(count: 0, holders: 0, heldBy: [], oldest: nil, lastEnd: nil)
 
     package let count: Int
     /// API keys that hold one or more.
     package let holders: Int
+    /// The first of them, by id.
+    package let heldBy: [LeaseHolder]
     package let oldest: Date?
     /// When the last one ends.
     package let lastEnd: Date?
 
-    package init(count: Int, holders: Int, oldest: Date?, lastEnd: Date?) {
+    package init(count: Int, holders: Int, heldBy: [LeaseHolder], oldest: Date?, lastEnd: Date?) {
         self.count = count
         self.holders = holders
+        self.heldBy = heldBy
         self.oldest = oldest
         self.lastEnd = lastEnd
+    }
+}
+
+/// An API key that holds leases.
+package struct LeaseHolder: Sendable, Equatable {
+    package let id: String
+    /// What its maker called it; nil for one that nobody knows any more.
+    package let name: String?
+
+    package init(id: String, name: String?) {
+        self.id = id
+        self.name = name
     }
 }

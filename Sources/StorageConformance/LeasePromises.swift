@@ -82,13 +82,23 @@ extension StoragePromise {
             let short = Sample.lease(of: connection, createdAt: Sample.after(2), expiresAt: Sample.after(10))
             let long = Sample.lease(of: connection, createdAt: Sample.after(1), expiresAt: Sample.after(60))
             for lease in [short, long, Sample.lease(of: other)] { try await store.grant(lease) }
+            let key = Sample.apiKey("sync module", scopes: [.credentialsRead])
+            try await store.insertAPIKey(key, digest: Sample.digest("k"), audit: Sample.event(.apiKeyCreated))
+            let known = Sample.lease(of: connection, expiresAt: Sample.after(8), holder: key.id.text)
+            try await store.grant(known)
+            #expect(
+                Set(try await store.openLeaseSummary(of: connection.id, at: Sample.after(7)).heldBy.map(\.name))
+                    == [nil, "sync module"], "by the name of the key")
+            let holder = LeaseHolder(id: "key_holder", name: nil)
             #expect(
                 try await store.openLeaseSummary(of: connection.id, at: Sample.after(9))
-                    == LeaseSummary(count: 2, holders: 1, oldest: Sample.after(1), lastEnd: Sample.after(60)))
+                    == LeaseSummary(
+                        count: 2, holders: 1, heldBy: [holder], oldest: Sample.after(1), lastEnd: Sample.after(60)))
             _ = try await store.giveUp(long.id)
             #expect(
                 try await store.openLeaseSummary(of: connection.id, at: Sample.after(9))
-                    == LeaseSummary(count: 1, holders: 1, oldest: Sample.after(2), lastEnd: Sample.after(10)))
+                    == LeaseSummary(
+                        count: 1, holders: 1, heldBy: [holder], oldest: Sample.after(2), lastEnd: Sample.after(10)))
             #expect(try await store.openLeaseSummary(of: connection.id, at: Sample.after(10)) == .none)
         },
         StoragePromise("a sweep forgets leases that ended, and no open one") { store in
@@ -157,11 +167,12 @@ extension StoragePromise {
 
 extension Sample {
     static func lease(
-        of connection: Connection, generation: UInt64? = nil, createdAt: Date = start, expiresAt: Date = after(600)
+        of connection: Connection, generation: UInt64? = nil, createdAt: Date = start, expiresAt: Date = after(600),
+        holder: String = "key_holder"
     ) -> TokenLease {
         TokenLease(
             id: newID(), connection: connection.id, generation: generation ?? connection.generation,
-            holder: "key_holder", createdAt: createdAt, expiresAt: expiresAt)
+            holder: holder, createdAt: createdAt, expiresAt: expiresAt)
     }
 }
 

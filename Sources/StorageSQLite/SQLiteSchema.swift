@@ -33,6 +33,7 @@ enum SQLiteSchema {
         ("v6 key keeping", keyKeeping),
         ("v7 root key", rootKey),
         ("v8 remnants", remnants),
+        ("v9 sweeps", sweeps),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

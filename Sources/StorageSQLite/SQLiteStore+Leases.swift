@@ -48,18 +48,42 @@ extension SQLiteStore {
                     WHERE connection_id = ? AND expires_at > ? AND released_at IS NULL LIMIT ?)
                 """, [connection.text, at.milliseconds, LeaseSummary.most])
             guard let found else { return .none }
+            let holders = try database.records(
+                """
+                SELECT holder, name FROM (SELECT DISTINCT holder
+                    FROM (SELECT holder FROM token_leases
+                        WHERE connection_id = ? AND expires_at > ? AND released_at IS NULL LIMIT ?)
+                    ORDER BY holder LIMIT ?) LEFT JOIN api_keys ON api_keys.id = holder ORDER BY holder
+                """, [connection.text, at.milliseconds, LeaseSummary.most, LeaseSummary.mostNamed])
             return LeaseSummary(
                 count: Int(try found.integer("leases")), holders: Int(try found.integer("holders")),
+                heldBy: try holders.map { LeaseHolder(id: try $0.text("holder"), name: try $0.optionalText("name")) },
                 oldest: try found.optionalDate("oldest"), lastEnd: try found.optionalDate("last_end"))
         }
     }
 
     package func sweepLeases(endedBefore now: Date) async throws {
-        try await write { database in
-            try database.execute(
-                sql: "DELETE FROM token_leases WHERE expires_at < ?1 OR released_at < ?1",
-                arguments: [now.milliseconds])
+        for column in Self.leaseEnds {
+            while try await sweepSlice(column, endedBefore: now) == Self.leaseSlice { try Task.checkCancellation() }
         }
+    }
+
+    /// One transaction each, so that hand-offs need not wait for a long one.
+    private func sweepSlice(_ column: String, endedBefore now: Date) async throws -> Int {
+        try await write {
+            try $0.change(Self.leaseSweep(column), [now.milliseconds, Self.leaseSlice])
+        }
+    }
+
+    static let leaseSlice = 5_000
+    static let leaseEnds = ["expires_at", "released_at"]
+
+    /// Two statements with an index each, where one with an `OR` would read every lease there is.
+    static func leaseSweep(_ column: String) -> String {
+        """
+        DELETE FROM token_leases
+        WHERE rowid IN (SELECT rowid FROM token_leases WHERE \(column) < ? LIMIT ?)
+        """
     }
 }
 

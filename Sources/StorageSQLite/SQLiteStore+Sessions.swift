@@ -73,18 +73,20 @@ extension SQLiteStore {
 
     package func sweepSessions(now: Date) async throws {
         try await write { database in
-            for table in ["sign_in_links", "sessions", "form_tokens"] {
-                try database.execute(sql: "DELETE FROM \(table) WHERE expires_at <= ?", arguments: [now.milliseconds])
+            for statement in Self.sessionSweep {
+                try database.execute(sql: statement, arguments: [now.milliseconds])
             }
-            // The link has ended, but a browser that came through it in time still needs to know what it may see.
-            try database.execute(
-                sql: """
-                    DELETE FROM connect_sessions WHERE expires_at <= ?
-                        AND id NOT IN (SELECT connect_session_id FROM sessions WHERE connect_session_id IS NOT NULL)
-                    """,
-                arguments: [now.milliseconds])
         }
     }
+
+    static let sessionSweep =
+        ["sign_in_links", "sessions", "form_tokens"].map { "DELETE FROM \($0) WHERE expires_at <= ?" } + [
+            // The link has ended, but a browser that came through it in time still needs to know what it may see.
+            """
+            DELETE FROM connect_sessions WHERE expires_at <= ?
+                AND NOT EXISTS (SELECT 1 FROM sessions WHERE connect_session_id = connect_sessions.id)
+            """
+        ]
 }
 
 extension Database {

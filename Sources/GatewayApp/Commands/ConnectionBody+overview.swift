@@ -25,8 +25,15 @@ extension ConnectionBody {
     struct Leases: Encodable {
         let open: Int
         let holders: Int
+        /// The first of them.
+        let held_by: [Holder]
         let oldest_at: String?
         let last_ends_at: String?
+
+        struct Holder: Encodable {
+            let id: String
+            let name: String?
+        }
     }
 
     mutating func add(_ overview: ConnectionOverview) {
@@ -40,6 +47,7 @@ extension ConnectionBody {
             })
         leases = Leases(
             open: overview.leases.count, holders: overview.leases.holders,
+            held_by: overview.leases.heldBy.map { Leases.Holder(id: $0.id, name: $0.name) },
             oldest_at: overview.leases.oldest?.formatted(.iso8601),
             last_ends_at: overview.leases.lastEnd?.formatted(.iso8601))
     }
@@ -59,6 +67,16 @@ extension ConnectionBody {
             Last refresh   \(last)\(failed)
             Next refresh   \(renewal.next_at ?? (renewal.being_planned ? "being planned" : "not planned"))
             Leases         \(leases.open) open\(oldest)
-            """
+            """ + heldBy
+    }
+
+    /// A token may be wanted back before it ends: from these.
+    private var heldBy: String {
+        guard let leases, !leases.held_by.isEmpty else { return "" }
+        let names = leases.held_by.map { holder in
+            holder.name.map { "\(LogText.escaped($0)) (\(holder.id))" } ?? holder.id
+        }
+        let others = leases.holders > names.count ? " and \(leases.holders - names.count) more" : ""
+        return "\nHeld by        " + names.joined(separator: ", ") + others
     }
 }

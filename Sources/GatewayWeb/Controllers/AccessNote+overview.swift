@@ -36,6 +36,7 @@ extension AccessNote {
             ("Last refresh", journal.map { Self.exact($0.endedAt ?? $0.begunAt) ?? "" }),
             ("Its class", journal.map(\.refreshClass)),
             ("Leases", overview.isOver ? nil : Self.leases(overview.leases)),
+            ("Held by", overview.isOver ? nil : Self.holders(overview.leases)),
         ]
         return rows.compactMap { term, fact in fact.map { EvidenceRow(term, $0) } } + overview.waiting.map(waiting)
     }
@@ -47,6 +48,13 @@ extension AccessNote {
     private static func leases(_ leases: LeaseSummary) -> String {
         guard let end = exact(leases.lastEnd) else { return "none open" }
         return "\(leases.count) open, \(leases.holders) API keys, the last ends \(end)"
+    }
+
+    private static func holders(_ leases: LeaseSummary) -> String? {
+        guard !leases.heldBy.isEmpty else { return nil }
+        let names = leases.heldBy.map { holder in holder.name.map { "\($0), \(holder.id)" } ?? holder.id }
+        let others = leases.holders > names.count ? ["and \(leases.holders - names.count) more"] : []
+        return (names + others).joined(separator: "; ")
     }
 
     private static func waiting(_ revocation: PendingRevocation) -> EvidenceRow {
