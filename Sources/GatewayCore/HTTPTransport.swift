@@ -38,6 +38,9 @@ package struct OutboundLimits: Sendable, Equatable {
     /// Token calls use a connection of their own: a pooled one may have been closed by the peer, and then nobody knows
     /// whether the request arrived.
     package var needsFreshConnection: Bool
+    /// An end that was settled before the call began, where that is earlier. On a connection of its own no octet leaves after
+    /// the end, also when this process was stopped for a while.
+    package var latestEnd: ContinuousClock.Instant?
 
     package static let token = OutboundLimits(
         deadline: .seconds(10), maximumBodyBytes: 64 * 1024, needsFreshConnection: true)
@@ -51,6 +54,11 @@ package struct OutboundLimits: Sendable, Equatable {
         self.deadline = deadline
         self.maximumBodyBytes = maximumBodyBytes
         self.needsFreshConnection = needsFreshConnection
+    }
+
+    package func end(from start: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        let end = start + deadline
+        return latestEnd.map { min($0, end) } ?? end
     }
 }
 
@@ -83,6 +91,7 @@ package enum TransportFailure: String, Error, Sendable, CaseIterable {
     case connectTimedOut = "connect_timed_out"
     case certificateUntrusted = "certificate_untrusted"
     case tlsFailed = "tls_failed"
+    case outOfDescriptors = "out_of_descriptors"
     // The request may have been received and acted upon.
     case timedOut = "timed_out"
     case closedEarly = "closed_early"
@@ -93,7 +102,7 @@ package enum TransportFailure: String, Error, Sendable, CaseIterable {
     package var mayHaveArrived: Bool {
         switch self {
         case .nameNotFound, .nameServerFailed, .nameLookupTimedOut, .addressRefused, .connectionRefused,
-            .connectTimedOut, .certificateUntrusted, .tlsFailed:
+            .connectTimedOut, .certificateUntrusted, .tlsFailed, .outOfDescriptors:
             false
         case .timedOut, .closedEarly, .responseTooLarge, .malformedResponse:
             true

@@ -46,8 +46,8 @@ package struct TokenEndpoint: Sendable {
         var (position, limits) = (0, limits)
         var outcome = TokenEndpointOutcome.failed(TokenEndpointFailure(.connectTimedOut))
         while true {
-            limits.deadline = min(limits.deadline, end - .now)
-            guard limits.deadline > .zero else { return outcome }
+            limits.latestEnd = end
+            guard .now < end else { return outcome }
             outcome = await send(body, secret: candidates.popFirst(), limits)
             if let isAccepted = outcome.isClientAccepted { client.notice?(position, isAccepted) }
             guard !candidates.isEmpty, outcome.isClientAccepted == false else { return outcome }

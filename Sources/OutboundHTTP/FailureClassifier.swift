@@ -18,6 +18,8 @@ enum FailureClassifier {
         case is NIOConnectionError: .connectionRefused
         // Only connecting is refused so; other system errors also end connections that carried the request.
         case let error as IOError where error.errnoCode == ECONNREFUSED: .connectionRefused
+        // Only making a socket fails so.
+        case let error as IOError where [EMFILE, ENFILE].contains(error.errnoCode): .outOfDescriptors
         case let error as ChannelError: failure(of: error)
         case is HTTPParserError: .malformedResponse
         case is CancellationError: .timedOut

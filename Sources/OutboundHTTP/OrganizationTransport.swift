@@ -31,7 +31,7 @@ package final class OrganizationTransport: HTTPTransport {
     }
 
     package func send(_ request: OutboundRequest) async throws(TransportFailure) -> OutboundResponse {
-        let end = ContinuousClock.now + request.limits.deadline
+        let end = request.limits.end(from: .now)
         let organization = request.organization
         let address = try await checkedAddress(of: organization, before: end)
         guard request.limits.needsFreshConnection else {
@@ -39,7 +39,7 @@ package final class OrganizationTransport: HTTPTransport {
             defer { pool.withLock { $0.giveBack(client) } }
             return try await Exchange(request: request, client: client, end: end).run()
         }
-        let client = makeClient(for: organization, at: address)
+        let client = makeClient(for: organization, at: address, sendingUntil: end)
         let result: Result<OutboundResponse, TransportFailure>
         do {
             result = .success(try await Exchange(request: request, client: client, end: end).run())
@@ -90,7 +90,7 @@ package final class OrganizationTransport: HTTPTransport {
 
     private func makeClient(
         for organization: OrganizationURL, at address: ResolvedAddress,
-        idleLimit: Duration = OrganizationTransport.idleLimit
+        idleLimit: Duration = OrganizationTransport.idleLimit, sendingUntil end: ContinuousClock.Instant? = nil
     ) -> HTTPClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
@@ -108,6 +108,13 @@ package final class OrganizationTransport: HTTPTransport {
         configuration.maximumUsesPerConnection = 1000
         // Streamed calls last long; how many of them run at once is bounded before they come here.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        if let end {
+            configuration.http1_1ConnectionDebugInitializer = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(SendingGate(end: end), position: .first)
+                }
+            }
+        }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }

@@ -24,7 +24,7 @@ extension PreflightReport {
         Set(
             [
                 TransportFailure.nameServerFailed, .nameLookupTimedOut, .connectionRefused, .connectTimedOut,
-                .tlsFailed, .timedOut, .closedEarly,
+                .tlsFailed, .timedOut, .closedEarly, .outOfDescriptors,
             ].map(\.rawValue)
         ).union(["rate_limited", "unavailable", "html", "time_limit", "stopped"])
 

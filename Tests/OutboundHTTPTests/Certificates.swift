@@ -7,13 +7,13 @@ struct Certificates {
 
     var caFile: String { directory + "/ca.pem" }
 
-    init() throws {
+    init() async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         try FileManager.default.createDirectory(atPath: directory + "/new", withIntermediateDirectories: false)
         try Data().write(to: URL(filePath: directory + "/index"))
         try Data("1000\n".utf8).write(to: URL(filePath: directory + "/serial"))
         try Data(configuration.utf8).write(to: URL(filePath: directory + "/conf"))
-        try openssl(
+        try await openssl(
             "req", "-x509", "-config", "conf", "-extensions", "authority", "-newkey", "ec", "-pkeyopt",
             "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA",
             "-days", "30")
@@ -23,12 +23,12 @@ struct Certificates {
     func server(
         name: String = "acme.zendesk.localhost", from start: String = "20200101000000Z",
         until end: String = "20491231000000Z"
-    ) throws -> TLSConfiguration {
-        try openssl(
+    ) async throws -> TLSConfiguration {
+        try await openssl(
             "req", "-new", "-config", "conf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=\(name)")
         try Data("subjectAltName=DNS:\(name)\n".utf8).write(to: URL(filePath: directory + "/ext"))
-        try openssl(
+        try await openssl(
             "ca", "-batch", "-config", "conf", "-in", "leaf.csr", "-out", "leaf.pem", "-startdate", start, "-enddate",
             end, "-extfile", "ext", "-notext")
         return TLSConfiguration.makeServerConfiguration(
@@ -63,15 +63,23 @@ struct Certificates {
 
     private struct Failed: Error { let arguments: [String] }
 
-    private func openssl(_ arguments: String...) throws {
+    /// Waits without holding a thread: there are two for all tests together, and the deadline of another one needs them.
+    private func openssl(_ arguments: String...) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments
         process.currentDirectoryURL = URL(filePath: directory)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(arguments: arguments) }
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { ended in
+                done.resume(with: ended.terminationStatus == 0 ? .success(()) : .failure(Failed(arguments: arguments)))
+            }
+            do {
+                try process.run()
+            } catch {
+                done.resume(throwing: error)
+            }
+        }
     }
 }

@@ -173,6 +173,13 @@ import Testing
         await transport.shutdown()
     }
 
+    @Test func `RT-41 without a descriptor for the socket nothing has left`() {
+        for code in [EMFILE, ENFILE] {
+            let failure = FailureClassifier.failure(of: IOError(errnoCode: code, reason: "socket"))
+            #expect(failure == .outOfDescriptors && !failure.mayHaveArrived)
+        }
+    }
+
     private func expect(
         _ expected: TransportFailure, limits: OutboundLimits = .quick,
         sourceLocation: SourceLocation = #_sourceLocation,

@@ -10,7 +10,7 @@ import Testing
     @Test func `a certificate of a trusted authority is accepted, and the name asked for is the organization's`()
         async throws
     {
-        try await withTLS({ try $0.server() }, { try await $0.answerAll(RawServer.ok) }) { server, transport in
+        try await withTLS({ try await $0.server() }, { try await $0.answerAll(RawServer.ok) }) { server, transport in
             let response = try await transport.send(server.get(tls: true))
             #expect(response.status == .ok)
             #expect(server.seen.serverNames == ["acme.zendesk.localhost"])
@@ -29,14 +29,14 @@ import Testing
         name: String, start: String, end: String
     ) async throws {
         try await withTLS(
-            { try $0.server(name: name, from: start, until: end) }, { try await $0.answerAll(RawServer.ok) }
+            { try await $0.server(name: name, from: start, until: end) }, { try await $0.answerAll(RawServer.ok) }
         ) { server, transport in
             try await expectNothingSent(.certificateUntrusted, server, transport)
         }
     }
 
     @Test func `OA-59 a certificate of an unknown authority is refused before any octet of the request`() async throws {
-        try await withTLS({ try $0.server() }, { try await $0.answerAll(RawServer.ok) }) { server, _ in
+        try await withTLS({ try await $0.server() }, { try await $0.answerAll(RawServer.ok) }) { server, _ in
             let unknowing = OrganizationTransport()
             try await expectNothingSent(.certificateUntrusted, server, unknowing)
             await unknowing.shutdown()
@@ -46,7 +46,7 @@ import Testing
     @Test func `OA-59 TLS 1.1 is refused`() async throws {
         try await withTLS(
             { certificates in
-                var settings = try certificates.server()
+                var settings = try await certificates.server()
                 settings.minimumTLSVersion = .tlsv1
                 settings.maximumTLSVersion = .tlsv11
                 return settings
@@ -66,7 +66,7 @@ import Testing
     {
         try await withTLS(
             { certificates in
-                var settings = try certificates.server()
+                var settings = try await certificates.server()
                 settings.applicationProtocols = ["h2", "http/1.1"]
                 return settings
             },
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `OA-59 a body that ends without TLS's own goodbye was cut off`() async throws {
         try await withTLS(
-            { try $0.server() },
+            { try await $0.server() },
             { conversation in
                 _ = try await conversation.request()
                 try await conversation.say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"x")
@@ -97,7 +97,7 @@ import Testing
         async throws
     {
         try await withTLS(
-            { try $0.server() },
+            { try await $0.server() },
             { conversation in
                 _ = try await conversation.request()
                 // A record of application data that no key of this connection has sealed.
@@ -124,13 +124,13 @@ import Testing
     }
 
     private func withTLS(
-        _ settings: (Certificates) throws -> TLSConfiguration,
+        _ settings: (Certificates) async throws -> TLSConfiguration,
         _ script: @escaping @Sendable (Conversation) async throws -> Void,
         _ body: (RawServer, OrganizationTransport) async throws -> Void
     ) async throws {
-        let certificates = try Certificates()
+        let certificates = try await Certificates()
         defer { certificates.remove() }
-        let server = try await RawServer.start(tls: try settings(certificates), script)
+        let server = try await RawServer.start(tls: try await settings(certificates), script)
         let transport = OrganizationTransport(caFile: certificates.caFile)
         try await body(server, transport)
         await transport.shutdown()
