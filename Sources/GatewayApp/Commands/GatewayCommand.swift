@@ -24,14 +24,24 @@ extension GatewayCommand {
     func withParts<Value>(_ body: (GatewayParts, Settings) async throws -> Value) async throws -> Value {
         try ProcessHygiene.apply()
         let settings = try Settings(reading: common.source)
-        let store = try await SQLiteStore.open(path: settings.database.path, createIfMissing: false)
+        let parts = try await parts(settings)
         do {
-            let parts = try await GatewayParts(settings: settings, store: store)
             // Before a token is used that an older database may be wrong about.
             try await parts.auditLog.startCheck()
             let value = try await body(parts, settings)
             await parts.close()
             return value
+        } catch {
+            // Also what talked to Zendesk: a client that is left open ends a debug build.
+            await parts.close()
+            throw error
+        }
+    }
+
+    private func parts(_ settings: Settings) async throws -> GatewayParts {
+        let store = try await SQLiteStore.open(path: settings.database.path, createIfMissing: false)
+        do {
+            return try await GatewayParts(settings: settings, store: store)
         } catch {
             try? store.close()
             throw error
