@@ -79,6 +79,14 @@ step "tokens, events and the end of a connection, between kills"
 .venv/bin/python Tests/Scripts/test_back_ends.py ||
     failed "a token, an event or a revocation was lost; the lines marked FAIL say which."
 
+step "the commands about connections, tokens and events"
+.venv/bin/python Tests/Scripts/test_commands.py ||
+    failed "a command does not do or say what it should; the lines marked FAIL name it."
+
+step "calls made up from the API's description (a minute)"
+.venv/bin/python Tests/Scripts/test_openapi_fuzz.py ||
+    failed "the API and its description disagree; the report above names the call, --seed repeats the run. 'make fuzz' runs longer."
+
 step "no secret in logs, pages, database or process"
 .venv/bin/python Tests/Scripts/test_canaries.py ||
     failed "a secret is where none may be, or the search for it is broken."
@@ -90,6 +98,10 @@ step "refresh under fire: two gateways killed and stopped, every fault of the st
 step "a record opens with the independent reader"
 .venv/bin/python Tests/Scripts/test_open_record.py ||
     failed "scripts/open-record.py does not open what the gateway seals; the lines marked FAIL say which."
+
+step "a refresh that was begun and did not leave: its process killed, and stopped for longer than anybody waits"
+.venv/bin/python Tests/Scripts/test_late_sender.py ||
+    failed "a refresh token left twice, or a refresh was not taken over; the lines marked FAIL say which."
 
 step "the runbooks, command by command"
 .venv/bin/python Tests/Scripts/test_runbooks.py ||

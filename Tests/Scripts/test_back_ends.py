@@ -17,6 +17,7 @@ import urllib.parse
 import requests
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from back_end_scenes import runs_out_of_descriptors, steps_up
 from expectations import Expectations, wait_until
 from gateway_process import World, resolve_localhost_names
 from http_visitor import Visitor
@@ -304,6 +305,10 @@ def main():
             survive_kills(check, world, receiver, caller, secret)
         with check.scene("replay"):
             are_replayed(check, world, receiver, identifier, secret)
+        with check.scene("from Read to Read and take action, by a link"):
+            steps_up(check, world)
+        with check.scene("no descriptors left"):
+            runs_out_of_descriptors(check, world)
         with check.scene("disconnect while Zendesk is down"):
             dies_although_zendesk_is_down(check, world)
         with check.scene("afterwards"):
