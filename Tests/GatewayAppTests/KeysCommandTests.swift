@@ -1,5 +1,6 @@
 import Foundation
 import GatewayApp
+import TestSupport
 import Testing
 
 @Suite("Commands for data keys, beside a running service")
@@ -54,6 +55,35 @@ struct KeysCommandTests {
             ])
         gateway.program.signal(SIGTERM)
         #expect(await gateway.program.status() == 0)
+    }
+
+    @Test("KEY-14: while a reader holds the log the answer says so, and the service empties it once the reader is gone")
+    func remnants() async throws {
+        struct Answer: Decodable { let state: String, log_emptied: Bool }
+        let gateway = try await RunningGateway(in: Scratch())
+        #expect(try await gateway.command("keys", "rotate", "--yes").status == 0)
+        #expect(try await gateway.command("keys", "retire", "dk-1", "--yes").status == 0)
+        let reader = try TamperedFile(path: gateway.scratch.path + "/latchkey.sqlite").holdRead()
+        let destroyed = try await gateway.command("keys", "destroy", "dk-1", "--yes", "--delay", "0")
+        #expect(destroyed.status == 0, "\(destroyed.errors)")
+        #expect(destroyed.output.hasPrefix("dk-1 is destroyed. A reader keeps the write-ahead log from being emptied"))
+        let replaced = try await gateway.command("keys", "rotate-root", "--yes", "--json")
+        #expect(replaced.output.contains("\"log_emptied\":false"), "\(replaced.output)\(replaced.errors)")
+        try await eventually("the service did not say that it waits") {
+            gateway.log.contains("a reader keeps the write-ahead log from being emptied")
+        }
+        try reader.release()
+        try await eventually("the service did not empty the log") {
+            gateway.log.contains("the write-ahead log was emptied of what was erased")
+        }
+        for arguments in [["keys", "generate"], ["keys", "retire", "dk-3", "--yes"]] {
+            let done = try await Executable.latchkey.run(
+                arguments, environment: gateway.environment, in: gateway.scratch)
+            #expect(done.status == 0, "\(done.errors)")
+        }
+        let last = try await gateway.command("keys", "destroy", "dk-3", "--yes", "--delay", "0", "--json")
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(last.output.utf8))
+        #expect(answer.state == "destroyed" && answer.log_emptied)
     }
 
     @Test("keys rotate does it all, and what needs a yes says so")

@@ -127,6 +127,7 @@ def leave(journey, former):
     browser.click("#cancel")
     check.expect(browser.has(f"#retire-{former}"), "leaving it as it is changes nothing")
     browser.click(f"#retire-{former}")
+    browser.type("#reason-step", "SEC-115")
     browser.click("#confirm-step")
     check.expect("In order" in state(journey), "afterwards all is in order", state(journey))
     browser.click(f"#destroy-{former}")
@@ -206,11 +207,17 @@ def by_keyboard(journey):
     press(browser, Keys.ENTER)
     check.expect(browser.find("#steps").get_attribute("open"), "Enter unfolds the single steps")
     press(browser, Keys.TAB)
-    check.equal(browser.driver.execute_script("return document.activeElement.id"), "generate", "whose first is Generate")
+    check.equal(browser.driver.execute_script("return document.activeElement.id"), "reason-generate",
+                "whose first asks for a reason")
+    press(browser, "SEC-114 by keyboard")
+    press(browser, Keys.TAB)
+    check.equal(browser.driver.execute_script("return document.activeElement.id"), "generate", "and is Generate")
     before = browser.find("html")
     press(browser, Keys.ENTER)
     browser.wait_for(lambda b: b._is_gone(before), "the page after Generate")
     check.expect("A new key waits" in state(journey), "which Enter presses", state(journey))
+    check.expect("; reason: SEC-114 by keyboard" in journey.gateway.command("audit", "export"),
+                 "KEY-30: and the reason stands in the audit log")
 
 
 def press(browser, key):
