@@ -84,7 +84,8 @@ def without_descriptors(pid):
 
 
 def runs_out_of_descriptors(check, world):
-    """RT-41. Not in every run: libdispatch may end a process that has no descriptors (docs/token-lifecycle.md). On a connection to the gateway that was open before, for there is none for another one either."""
+    """RT-41. Not in every run: libdispatch may end a process that has no descriptors (docs/token-lifecycle.md). On
+    a connection to the gateway that was open before, for there is none for another one either."""
     product = Product(world, "scarce", "connections:read,connections:write,credentials:read")
     identifier = connect(world, "scarce", "read_and_act")
     pid, refresh = world.gateway.process.pid, f"connections/{identifier}/refresh"
