@@ -35,7 +35,7 @@ class Installation:
             "PATH": "/usr/bin:/bin", "LATCHKEY_DATABASE_URL": f"sqlite:{folder}/latchkey.sqlite",
             "LATCHKEY_ROOT_KEY_FILE": f"{folder}/root.key", "LATCHKEY_ZENDESK_CLIENT_ID": "zdg-latchkey",
             "LATCHKEY_ZENDESK_CLIENT_SECRET_FILE": str(folder / "client.secret"),
-            "LATCHKEY_PUBLIC_URL": "http://localhost:8080",
+            "LATCHKEY_PUBLIC_URL": "http://localhost:8080", "LATCHKEY_TEMPLATES": str(ROOT / "templates"),
         }
 
     def run(self, *arguments):
