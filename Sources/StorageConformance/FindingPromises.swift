@@ -72,7 +72,7 @@ extension StoragePromise {
                 try await store.connect(Sample.connection(tenant: try Sample.tenant(tenant), subdomain: subdomain))
             }
             let searches = [
-                ("acme", ["acme", "acme-eu"]), ("ACME-", ["acme-eu"]), ("itech", ["acme-eu"]),
+                ("acme", ["acme", "acme-eu"]), ("ACME-", ["acme-eu"]), ("tech-eu", ["acme-eu"]), ("ITECH", ["acme-eu"]),
                 ("glob", ["acme", "umbrella"]),
                 ("%", []), ("_", []), ("a*", []), ("' OR 1=1 --", []), ("nobody", []),
             ]

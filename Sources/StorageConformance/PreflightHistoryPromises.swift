@@ -121,6 +121,18 @@ extension StoragePromise {
             #expect(try await store.preflightHistory(of: connection.id, before: nil, limit: 100).count == 4)
             #expect(try await store.latestPreflight(of: connection.id)?.checkedAt == Sample.after(9))
         },
+        StoragePromise("a stretch that reaches beyond the date is not forgotten for having begun before it") { store in
+            let connection = try await store.connect(Sample.connection())
+            let runs = PreflightBounds.runs + 10
+            for number in 0..<runs {
+                try await store.recordPreflight(
+                    Sample.report(.pass, of: connection.id, at: Sample.after(Double(number))), sync: .notStarted,
+                    audit: [])
+            }
+            #expect(try await store.forgetPreflights(endedBefore: Sample.after(5), limit: 100) == 0)
+            let kept = try await store.preflightHistory(of: connection.id, before: nil, limit: 100)
+            #expect(kept.reduce(0) { $0 + $1.runs } == runs)
+        },
     ]
 
     static let preflightSchedule: [StoragePromise] = [

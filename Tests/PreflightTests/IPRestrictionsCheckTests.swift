@@ -1,4 +1,5 @@
 import GatewayCore
+import HTTPTypes
 import TestSupport
 import Testing
 import ZendeskEmulator
@@ -97,7 +98,7 @@ import ZendeskEmulator
     @Test(arguments: [
         #""198.51.100.8""#, #""198.51.*.8""#, #""198.51.100.8/30""#, "null", #""""#, "17", #""198.51.100""#,
         #""198.51.100.7/0""#, #""*.*.*.*""#, #""198.51.100.1-198.51.100.9""#, #""198.51.100.07""#, #""::1""#,
-        #""198.51.100.0/33""#, #""198.51.100.256""#,
+        #""198.51.100.0/33""#, #""198.51.100.256""#, #""198.051.100.*""#, #""198.51.100.7/32/8""#,
     ])
     func `on with an address missing fails and names exactly that one`(ranges: String) async throws {
         let finding = try await restricted(ranges, egress: ["198.51.100.7"])
@@ -111,6 +112,49 @@ import ZendeskEmulator
             #""198.51.100.0/25 2001:db8::/48""#,
             egress: ["198.51.100.7", "198.51.100.0/24", "2001:db8::9", "2001:db8:1::/64"])
         #expect(finding.evidence["missing"] == "198.51.100.0/24, 2001:db8:1::/64")
+    }
+
+    @Test func `a range of ours is covered by several entries together, and not where one address is missing`()
+        async throws
+    {
+        let halves = try await restricted(#""198.51.100.0/25 198.51.100.128/25""#, egress: ["198.51.100.0/24"])
+        #expect(halves.status == .warn && halves.evidence["covered"] == "198.51.100.0/24")
+        let hole = try await restricted(
+            #""198.51.100.0/25 198.51.100.128/26 198.51.100.192/27 198.51.100.224/28""#, egress: ["198.51.100.0/24"])
+        #expect(hole.status == .fail && hole.evidence["missing"] == "198.51.100.0/24")
+    }
+
+    @Test func `a range that only thousands of pieces cover is called missing, and nobody counts them for minutes`()
+        async throws
+    {
+        let everyEnd = (0..<256).map { "*.*.*.\($0)" }.joined(separator: " ")
+        let finding = try await restricted("\"\(everyEnd)\"", egress: ["198.51.64.0/18"])
+        #expect(finding.status == .fail && finding.evidence["missing"] == "198.51.64.0/18")
+        #expect(try await restricted("\"\(everyEnd)\"", egress: ["198.51.100.7"]).status == .warn)
+    }
+
+    @Test func `how many entries were not understood is told`() async throws {
+        let finding = try await restricted(#""nonsense 198.51.100.7 1.2.3""#, egress: ["198.51.100.7"])
+        #expect(finding.evidence["ranges"] == "3" && finding.evidence["ranges_not_understood"] == "2")
+    }
+
+    @Test func `of a list beyond all measure the first two thousand entries are read`() async throws {
+        func list(_ before: Int) -> String {
+            "\"" + String(repeating: "192.0.2.1 ", count: before) + "198.51.100.7\""
+        }
+        #expect(try await restricted(list(1_999), egress: ["198.51.100.7"]).status == .warn)
+        #expect(try await restricted(list(2_000), egress: ["198.51.100.7"]).status == .fail)
+    }
+
+    @Test func `a refused question names the number that Zendesk's support asks for`() async throws {
+        let asked = try AskedOrganization()
+        var answer = Refused.role
+        answer = OutboundResponse(
+            status: answer.status,
+            headerFields: [.contentType: "application/json", HTTPField.Name("x-request-id")!: "a1b2-c3"],
+            body: answer.body)
+        asked.answer([Path.security: answer])
+        #expect(try await asked.finding(IPRestrictionsCheck()).evidence["request_id"] == "a1b2-c3")
     }
 
     @Test func `without a word about our addresses both ways out are named`() async throws {

@@ -46,6 +46,20 @@ import ZendeskEmulator
         #expect(try await !AskedOrganization(subdomain).report().isOutage)
     }
 
+    @Test func `a check that ran into its limit, or was stopped, is an outage as well`() throws {
+        for (outcome, reason) in [(PreflightRunner.late, "time_limit"), (PreflightRunner.stopped, "stopped")] {
+            let report = PreflightReport(
+                id: PreflightReportID(random: SystemRandomSource()),
+                organization: try OrganizationURL(subdomain: "acme", policy: .zendesk), connection: nil,
+                startedAt: .now, durationMilliseconds: 1,
+                findings: [
+                    CheckedFinding(
+                        code: .tokenAccepted, finding: outcome.finding(["reason": reason]), durationMilliseconds: 1)
+                ])
+            #expect(report.isOutage, "\(reason)")
+        }
+    }
+
     @Test func `an outage beside a fault of the connection's own is a fault`() async throws {
         var asked = try AskedOrganization()
         asked.hasRefreshToken = false
