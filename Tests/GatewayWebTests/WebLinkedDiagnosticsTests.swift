@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import GatewayCore
 import Storage
+import StorageSQLite
 import TestSupport
 import Testing
 
