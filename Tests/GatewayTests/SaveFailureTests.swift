@@ -64,7 +64,7 @@ import ZendeskEmulator
                 if request.path.hasPrefix(path) {
                     leave.yield()
                     // Until the cancellation has come through, if it does.
-                    for _ in 0..<1_000 where !Task.isCancelled { await Task.yield() }
+                    for _ in 0..<50 where !Task.isCancelled { await Task.yield() }
                 }
                 return nil
             }
