@@ -23,8 +23,10 @@ struct BenchGateway: Sendable {
     init(store: SQLiteStore, transport: any HTTPTransport, streaming: any StreamingTransport) async throws {
         let (clock, random) = (SystemClock(), SystemRandomSource())
         let policy = try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)
-        let keyring = try await LiveKeyring(store: store, rootKey: RootKeys.draw(), clock: clock)
-        vault = keyring.vault
+        let rootKey = try RootKeys.draw()
+        let keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
+        // What is planted counts against nobody's seals.
+        vault = Vault(keyring: try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey))
         let credentials = CredentialVault(keyring: keyring)
         let zendesk = ZendeskSettings(
             policy: policy, clientID: "latchkey", redirectURI: Self.origin + "/oauth/callback",
