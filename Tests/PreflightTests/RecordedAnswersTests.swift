@@ -83,6 +83,49 @@ import Testing
         #expect(finding.status == .fail && finding.evidence["role"] == role)
     }
 
+    @Test(arguments: [
+        "\(old)/users-me.json", "\(old)/users-list.json", "\(old)/users-list-2.json", "\(old)/user-agent.json",
+        "\(old)/user-search-by-email.json", "\(old)/user-end-user.json", "\(old)/user-create.json",
+        "\(old)/user-include-roles.json", "\(old)/user-permission-set.json", "salto-io+salto/users-list.json",
+        "nukosuke+go-zendesk/GET-users.json", "nukosuke+go-zendesk/GET-user.json",
+        "nukosuke+go-zendesk/GET-search_user.json", "nukosuke+go-zendesk/POST-users.json",
+        "nukosuke+go-zendesk/PUT-user.json",
+    ])
+    func `each recorded person is known, and passes exactly when active and an admin`(file: String) async throws {
+        guard let answer = try Recordings.response(file) else { return }
+        let people = try Self.people(in: answer)
+        #expect(!people.isEmpty)
+        for person in people {
+            let body = try JSONSerialization.data(withJSONObject: ["user": person])
+            let asked = try AskedOrganization()
+            asked.answer([Path.me: json(String(decoding: body, as: UTF8.self))])
+            let isAdmin =
+                person["role"] as? String == "admin" && person["active"] as? Bool != false
+                && person["suspended"] as? Bool != true
+            #expect(try await asked.finding(IdentityKnownCheck()).status == .pass, "\(person["id"] ?? "")")
+            let finding = try await asked.finding(SupportRoleCheck())
+            #expect((finding.status == .pass) == isAdmin, "\(person["id"] ?? "")")
+        }
+    }
+
+    private static func people(in answer: OutboundResponse) throws -> [[String: Any]] {
+        let body = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+        let found = (body["users"] ?? body["results"]) as? [[String: Any]] ?? [body["user"] as? [String: Any] ?? [:]]
+        return found.filter { ($0["result_type"] as? String ?? "user") == "user" }
+    }
+
+    @Test func `an answer with the recorded entries of audit logs is a plan that has them`() async throws {
+        guard let file = try Recordings.file("panther-labs+panther-analysis/audit-logs-samples.json") else { return }
+        let entries = (file["records"] as? [[String: Any]] ?? []).compactMap { $0["audit_log"] }
+        #expect(entries.count == 18)
+        for entry in entries {
+            let body = try JSONSerialization.data(withJSONObject: ["audit_logs": [entry]])
+            let asked = try AskedOrganization()
+            asked.answer([Path.audit: json(String(decoding: body, as: UTF8.self))])
+            #expect(try await asked.finding(LoginActivityCheck()).status == .pass)
+        }
+    }
+
     @Test func `an answer of 2015, which names no limit, leaves the headroom untold`() async throws {
         guard let answer = try Recordings.response("\(Self.old)/users-me.json") else { return }
         let asked = try AskedOrganization()

@@ -14,14 +14,20 @@ package enum Recordings {
         return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
     }()
 
-    /// The first answer in a file, or nil, said loudly, when the recordings are not here.
-    package static func response(_ name: String) throws -> OutboundResponse? {
+    /// A file as it stands, or nil, said loudly, when the recordings are not here.
+    package static func file(_ name: String) throws -> [String: Any]? {
         guard let folder else {
             print("SKIPPED: the recorded Zendesk answers are missing; set LATCHKEY_SHARED to their parent folder")
             return nil
         }
         let file = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent(name)))
         guard let file = file as? [String: Any] else { throw CocoaError(.fileReadCorruptFile) }
+        return file
+    }
+
+    /// The first answer in a file, or nil when the recordings are not here.
+    package static func response(_ name: String) throws -> OutboundResponse? {
+        guard let file = try file(name) else { return nil }
         let interactions = file["interactions"] as? [[String: Any]]
         let response = interactions?.first?["response"] as? [String: Any] ?? file
         guard let body = response["body"] else { throw CocoaError(.fileReadCorruptFile) }
