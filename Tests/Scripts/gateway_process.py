@@ -130,6 +130,11 @@ class Control:
     def state(self):
         return self.control("state")
 
+    def sign_ins(self):
+        """How many token pairs a code was redeemed for; renewals, which a gateway makes when it likes, do not count."""
+        counters = self.state()["counters"]
+        return counters["issued"] - counters["rotations"]
+
     def double_uses(self):
         """How often a refresh token was used a second time, in all organizations."""
         return sum(organization["counters"]["doubleUses"] for organization in self.state()["organizations"].values())

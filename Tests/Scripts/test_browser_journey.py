@@ -37,7 +37,7 @@ def main_job(journey):
     journey.look("01-integrations")
     journey.go_to_form()
     journey.look("02-connect")
-    issued = journey.stand_in.state()["counters"]["issued"]
+    issued = journey.stand_in.sign_ins()
     journey.go_to_zendesk("acme")
     journey.look("03-zendesk-sign-in", ours=False)
     journey.sign_in_at_zendesk("ada@acme.example")
@@ -48,7 +48,7 @@ def main_job(journey):
                  journey.state())
     check.expect("code=" not in browser.url and "state=" not in browser.url,
                  "the address bar holds neither code nor state (WEB-27)", browser.url)
-    check.equal(journey.stand_in.state()["counters"]["issued"], issued + 1, "one pair of tokens was issued")
+    check.equal(journey.stand_in.sign_ins(), issued + 1, "one pair of tokens was issued")
     text = browser.text()
     for wanted in ("Ada Admin", "Read and take action", "Lasts until", "Next renewal", "No program holds access"):
         check.expect(wanted in text, f"the page tells: {wanted}")
@@ -149,14 +149,14 @@ def mended(journey):
     """The fault is mended at Zendesk; running again makes it green without another sign-in."""
     check, browser, stand_in = journey.check, journey.browser, journey.stand_in
     journey.connect("noguide")
-    issued = stand_in.state()["counters"]["issued"]
+    issued = stand_in.sign_ins()
     stand_in.control("organizations/noguide", {"people": {"ada@noguide.example": {"guide_role": "admin"}}})
     page = browser.url
     browser.click("#run-checks")
     browser.open(page)
     journey.wait_for_connection()
     check.expect(browser.has("#state .mark-good"), "after mending, running again makes it green", journey.state())
-    check.equal(stand_in.state()["counters"]["issued"], issued, "nobody had to sign in again")
+    check.equal(stand_in.sign_ins(), issued, "nobody had to sign in again")
     browser.click("main a[href$='/diagnostics']")
     check.expect("guide_role.admin" in browser.text() and browser.has("#verdict .mark-good"),
                  "the diagnostics page agrees", browser.text("#verdict"))
@@ -188,7 +188,7 @@ def unreachable(journey):
 
 
 def denied(journey):
-    issued = journey.stand_in.state()["counters"]["issued"]
+    issued = journey.stand_in.sign_ins()
     journey.go_to_zendesk("acme")
     journey.sign_in_at_zendesk("ada@acme.example")
     journey.answer_consent("#deny")
@@ -197,7 +197,7 @@ def denied(journey):
                          journey.browser.text())
     journey.check.expect("error=" not in journey.browser.url or "state=" not in journey.browser.url
                          or journey.browser.path == "/oauth/callback", "the address is our own", journey.browser.url)
-    journey.check.equal(journey.stand_in.state()["counters"]["issued"], issued, "no tokens were issued")
+    journey.check.equal(journey.stand_in.sign_ins(), issued, "no tokens were issued")
     journey.look("14-denied")
     journey.browser.click("main a.main-button")
     journey.check.equal(journey.browser.path, "/connect", "Start again leads to the form")

@@ -168,7 +168,7 @@ def login_csrf(world, check, screenshots):
     attacker.sign_in_at_stand_in("ada@acme.example")
     attacker.press("allow", follow=False)
     callback = attacker.answer.headers["Location"]
-    issued = world.stand_in.state()["counters"]["issued"]
+    issued = world.stand_in.sign_ins()
     for name, signed_in in (("signed in", True), ("not signed in", False)):
         with Browser() as browser:
             victim = Journey(world, check, browser, screenshots)
@@ -183,7 +183,7 @@ def login_csrf(world, check, screenshots):
                 victim.open("/integrations/zendesk")
                 check.expect("No Zendesk organization is connected yet" in browser.text(),
                              "nothing is connected for that person", browser.text("section[aria-labelledby=connections]"))
-    check.equal(world.stand_in.state()["counters"]["issued"], issued, "the slipped code was not exchanged")
+    check.equal(world.stand_in.sign_ins(), issued, "the slipped code was not exchanged")
     attacker.arrive("GET", callback)
     check.expect("/connections/" in attacker.answer.url,
                  "in the browser that began it still works (so this test can fail)", attacker.page.text[:200])
@@ -198,10 +198,10 @@ def other_session(world, check):
     visitor.press("allow", follow=False)
     callback = visitor.answer.headers["Location"]
     visitor.sign_in(world.gateway.sign_in_link("--tenant", "second"))
-    issued = world.stand_in.state()["counters"]["issued"]
+    issued = world.stand_in.sign_ins()
     visitor.arrive("GET", callback)
     check.expect("/connections/" not in visitor.answer.url, "the callback ends in a refusal", visitor.answer.url)
-    check.equal(world.stand_in.state()["counters"]["issued"], issued, "and the code was not exchanged")
+    check.equal(world.stand_in.sign_ins(), issued, "and the code was not exchanged")
 
 
 def embedded(world, check, elsewhere, screenshots):
