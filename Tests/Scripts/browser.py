@@ -9,6 +9,7 @@ import re
 import urllib.parse
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
@@ -108,8 +109,14 @@ class Browser:
         return bool(self.driver.find_elements(By.CSS_SELECTOR, selector))
 
     def text(self, selector="main"):
-        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
-        return " ".join(" ".join(element.text for element in found).split())
+        """What is to be read there. A page that loads itself anew may be replaced meanwhile: then the new one counts."""
+        for tries_left in (2, 1, 0):
+            try:
+                found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+                return " ".join(" ".join(element.text for element in found).split())
+            except WebDriverException:  # "stale", or "Node with given id does not belong to the document"
+                if not tries_left:
+                    raise
 
     def type(self, selector, text):
         field = self.find(selector)
