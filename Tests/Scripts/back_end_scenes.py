@@ -3,12 +3,11 @@
 import contextlib
 import resource
 import threading
-import urllib.parse
 
 import requests
 
 from expectations import wait_until
-from http_visitor import Visitor
+from http_visitor import Visitor, connected
 
 
 class Product:
@@ -33,24 +32,18 @@ class Product:
 
     def entries(self):
         """The whole log, page by page."""
-        after = 0
+        entries, after = [], 0
         while after is not None:
             page = self.call("GET", f"audit?after={after}").json()
-            yield from page["entries"]
+            entries += page["entries"]
             after = page["next_after"]
-
-
-def connect(world, tenant, level, organization="acme"):
-    visitor = Visitor()
-    visitor.sign_in(world.gateway.sign_in_link("--tenant", tenant))
-    page = visitor.connect(world.gateway.origin, organization, f"ada@{organization}.example", level)
-    return urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[-1]
+        return entries
 
 
 def steps_up(check, world):
     """Over the API, with nobody signed in at the gateway: the customer's admin has only the link."""
     product = Product(world, "step", "connect,connections:read,credentials:read,proxy,audit:read")
-    identifier = connect(world, "step", "read")
+    identifier = connected(world.gateway, level="read", tenant="step")
     users = f"connections/{identifier}/proxy/api/v2/users.json"
     check.equal(product.call("POST", users, json={}).headers.get("Latchkey-Error"), "permission_level.insufficient",
                 "a connection that may only read changes nothing")
@@ -94,7 +87,7 @@ def runs_out_of_descriptors(check, world):
     """RT-41. Not in every run: libdispatch may end a process that has no descriptors (docs/token-lifecycle.md). On
     a connection to the gateway that was open before, for there is none for another one either."""
     product = Product(world, "scarce", "connections:read,connections:write,credentials:read")
-    identifier = connect(world, "scarce", "read_and_act")
+    identifier = connected(world.gateway, tenant="scarce")
     pid, refresh = world.gateway.process.pid, f"connections/{identifier}/refresh"
     check.equal(product.connection(identifier)["generation"], 1, "connected")
     uses = world.stand_in.state()["organizations"]["acme"]["counters"]["rotations"]

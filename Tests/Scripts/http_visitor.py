@@ -122,10 +122,19 @@ class Visitor:
         self.arrive("GET", f"{origin}/connect")
         return self.press("connect", organization_url=organization, permission_level=level)
 
-    def sign_in_at_stand_in(self, email, password="password"):
-        return self.press("sign-in", email=email, password=password)
+    def sign_in_at_stand_in(self, email=None, password="password"):
+        """As the person the form is filled in for, unless another one is named."""
+        return self.press("sign-in", password=password, **({"email": email} if email else {}))
 
-    def connect(self, origin, organization, email, level="read_and_act"):
+    def connect(self, origin, organization, email=None, level="read_and_act"):
         self.ask_to_connect(origin, organization, level)
         self.sign_in_at_stand_in(email)
         return self.press("allow")
+
+
+def connected(gateway, organization="acme", level="read_and_act", tenant="default"):
+    """Somebody new signs in by a link and connects the organization; the connection's id."""
+    visitor = Visitor()
+    visitor.sign_in(gateway.sign_in_link("--tenant", tenant))
+    page = visitor.connect(gateway.origin, organization, level=level)
+    return urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[-1]

@@ -11,13 +11,12 @@ import json
 import re
 import subprocess
 import sys
-import urllib.parse
 
 import requests
 
 from expectations import Expectations, wait_until
 from gateway_process import World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 from test_back_ends import Receiver
 
 NOBODY = "con_" + "a" * 26
@@ -62,13 +61,6 @@ class Shell:
                               (code, output))
 
 
-def connect(world, organization, tenant="default"):
-    visitor = Visitor()
-    visitor.sign_in(world.gateway.sign_in_link("--tenant", tenant))
-    page = visitor.connect(world.gateway.origin, organization, f"ada@{organization}.example", "read_and_act")
-    return urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[-1]
-
-
 def call(world, key, method, path, **options):
     return requests.request(method, f"{world.gateway.origin}/v1/{path}", timeout=20,
                             headers={"Authorization": f"Bearer {key}"}, **options)
@@ -91,6 +83,7 @@ def are_listed(check, shell, acme, other):
 
 def is_shown(check, shell, world, acme, key):
     call(world, key, "POST", f"connections/{acme}/access-token", json={})
+    wait_until(lambda: not shell.object("connections", "show", acme)["renewal"]["being_planned"], "the first renewal's plan")
     words = shell.done("connections", "show", acme)
     for what in (f"Connection     {acme}", "Status         active", "generation 1", f"Access token   until {DATE}",
                  f"Refresh token  until {DATE}", "Preflight      pass", f"Ends           {DATE} unless it is renewed",
@@ -212,7 +205,7 @@ def main():
     with World(options.binaries, keep=options.keep) as world:
         shell = Shell(check, world)
         world.stand_in.control("organizations", {"names": ["globex"]})
-        acme, other = connect(world, "acme"), connect(world, "globex", "globex")
+        acme, other = connected(world.gateway), connected(world.gateway, "globex", tenant="globex")
         key = world.gateway.api_key("reader", "connections:read,credentials:read")
         for title, scene, arguments in (
                 ("connections list", are_listed, (acme, other)), ("connections show", is_shown, (world, acme, key)),

@@ -22,7 +22,7 @@ import urllib.request
 
 from expectations import Expectations, wait_until
 from gateway_process import World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 
 ORGANIZATIONS = ("acme", "noguide", "agentville")
 SIZE = "12m"
@@ -101,19 +101,6 @@ def run(gateway, *arguments):
                           capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
 
 
-def connect(gateway):
-    connections = []
-    for organization in ORGANIZATIONS:
-        visitor = Visitor()
-        visitor.sign_in(gateway.sign_in_link())
-        visitor.ask_to_connect(gateway.origin, organization)
-        if any("sign-in" in form.buttons for form in visitor.page.forms):
-            visitor.press("sign-in")
-        visitor.press("allow")
-        connections.append(visitor.answer.url.split("/")[-1].split("?")[0])
-    return connections
-
-
 def live_tokens(stand_in):
     return {organization: sorted(record["access_token"] for record in stand_in.live_tokens(organization))
             for organization in ORGANIZATIONS}
@@ -126,7 +113,7 @@ def records(gateway):
 
 def scene(check, world, disk):
     gateway, stand_in = world.gateway, world.stand_in
-    connections = connect(gateway)
+    connections = [connected(gateway, organization) for organization in ORGANIZATIONS]
     key = gateway.api_key("crm", "connections:read,connections:write,credentials:read")
     hand_off = b'{"allow_failing_preflight": true}'
 

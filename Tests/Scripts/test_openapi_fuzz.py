@@ -16,13 +16,12 @@ import random
 import re
 import subprocess
 import sys
-import urllib.parse
 
 import requests
 
 from expectations import Expectations
 from gateway_process import ROOT, World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCOPES = ("connect,connections:read,connections:write,credentials:read,proxy,preflight,sync:read,sync:write,actions,"
@@ -40,14 +39,6 @@ max_response_time = 1.0
 UNFIT = ["use_after_free", "ensure_resource_availability", "positive_data_acceptance"]
 
 
-def connect(world, organization, tenant, level="read_and_act"):
-    visitor = Visitor()
-    visitor.sign_in(world.gateway.sign_in_link("--tenant", tenant))
-    person = "gus" if organization == "agentville" else "ada"
-    page = visitor.connect(world.gateway.origin, organization, f"{person}@{organization}.example", level)
-    return urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[-1]
-
-
 def leases(world, connection, key, count=20):
     made = [requests.post(f"{world.gateway.origin}/v1/connections/{connection}/access-token", timeout=10,
                           headers={"Authorization": f"Bearer {key}"}).json() for _ in range(count)]
@@ -63,10 +54,10 @@ def reports(world, connections, key):
 
 def prepare(world):
     """Connections of two tenants, one that may only read, one whose checks fail, and some to be ended."""
-    mine = [connect(world, "acme", "mine"), connect(world, "fenced", "mine", "read"),
-            connect(world, "noguide", "mine")]
-    other = [connect(world, "acme", "other")]
-    expendable = [connect(world, "acme", f"end{number}") for number in range(3)]
+    mine = [connected(world.gateway, tenant="mine"), connected(world.gateway, "fenced", "read", "mine"),
+            connected(world.gateway, "noguide", tenant="mine")]
+    other = [connected(world.gateway, tenant="other")]
+    expendable = [connected(world.gateway, tenant=f"end{number}") for number in range(3)]
     return mine, other, expendable
 
 

@@ -22,7 +22,7 @@ import urllib.request
 
 from expectations import Expectations, wait_until
 from gateway_process import ROOT, World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 ORGANIZATIONS = ("acme", "noguide", "agentville")
@@ -161,18 +161,6 @@ class Place:
                 "SAFE": str(self.folder / "safe"), "NEW": str(self.folder / "new"), "RUN": str(self.folder / "run"),
                 "PKCS11_MODULE": MODULE, "SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")}
 
-    def connect(self):
-        connections = []
-        for organization in ORGANIZATIONS:
-            visitor = Visitor()
-            visitor.sign_in(self.gateway.sign_in_link())
-            visitor.ask_to_connect(self.gateway.origin, organization)
-            if any("sign-in" in form.buttons for form in visitor.page.forms):
-                visitor.press("sign-in")
-            visitor.press("allow")
-            connections.append(visitor.answer.url.split("/")[-1].split("?")[0])
-        return connections
-
     def stop(self):
         """The service that runs last may be one that the shell started."""
         pid = int((self.folder / "run" / "pid").read_text())
@@ -193,7 +181,7 @@ def run_document(check, options, name, keeps_serving):
     with World(options.binaries, settings) as world:
         place = Place(world)
         world.gateway.settings["SOFTHSM2_CONF"] = str(place.folder / "softhsm2.conf")
-        connections = place.connect()
+        connections = [connected(place.gateway, organization) for organization in ORGANIZATIONS]
         key = world.gateway.api_key("crm", "connections:read,credentials:read")
         back_end = BackEnd(world.gateway.origin, key, connections)
         shell = Shell(place.folder / "run", place.environment)

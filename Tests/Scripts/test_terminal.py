@@ -21,7 +21,7 @@ import time
 
 from expectations import Expectations, wait_until
 from gateway_process import World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 
 PASSPHRASE = "correct horse battery staple"
 BAR = re.compile(r"\r\[([#-]+)\] (\d+) of (\d+)")
@@ -165,15 +165,10 @@ def pipe(check, gateway, rows):
     check.expect("Complete" in done.stdout, "the proof stands on standard output", done.stdout)
 
 
-def connected(world, count):
-    """Connections to reseal."""
-    for organization in ("acme", "noguide", "agentville")[:count]:
-        visitor = Visitor()
-        visitor.sign_in(world.gateway.sign_in_link())
-        visitor.ask_to_connect(world.gateway.origin, organization)
-        if any("sign-in" in form.buttons for form in visitor.page.forms):
-            visitor.press("sign-in")
-        visitor.press("allow")
+def connect(world):
+    """How many connections there are to reseal."""
+    for organization in ("acme", "noguide", "agentville"):
+        connected(world.gateway, organization)
     with sqlite3.connect(world.gateway.database) as database:
         return database.execute("SELECT count(*) FROM credentials").fetchone()[0]
 
@@ -187,7 +182,7 @@ def main():
     with World(options.binaries) as world:
         folder = world.workplace.path / "safe"
         folder.mkdir(mode=0o700)
-        rows = connected(world, 3)
+        rows = connect(world)
         with check.scene("a rotation with a bar"):
             bar(check, world.gateway, rows)
         with check.scene("the same in a pipe"):

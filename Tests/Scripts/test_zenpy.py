@@ -14,7 +14,7 @@ import requests.adapters
 
 from expectations import Expectations
 from gateway_process import World, resolve_localhost_names
-from http_visitor import Visitor
+from http_visitor import connected
 
 from zenpy import Zenpy
 from zenpy.lib.api_objects import User
@@ -53,13 +53,6 @@ def client(world, connection, key):
         session.mount(scheme, adapter)
     # What it takes for an OAuth token is a key of the gateway's; it never sees one of Zendesk's.
     return Zenpy(domain=world.stand_in.domain, subdomain=ORGANIZATION, oauth_token=key, session=session), adapter
-
-
-def connect(world, level):
-    visitor = Visitor()
-    visitor.sign_in(world.gateway.sign_in_link())
-    page = visitor.connect(world.gateway.origin, ORGANIZATION, f"ada@{ORGANIZATION}.example", level)
-    return urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[-1]
 
 
 def lists_users(check, zenpy, adapter):
@@ -135,7 +128,7 @@ def main():
     check = Expectations()
     with World(options.binaries) as world:
         key = world.gateway.api_key("zenpy", "proxy,audit:read")
-        zenpy, adapter = client(world, connect(world, "read"), key)
+        zenpy, adapter = client(world, connected(world.gateway, ORGANIZATION, "read"), key)
         everybody = set()
         with check.scene("users"):
             everybody = lists_users(check, zenpy, adapter)
