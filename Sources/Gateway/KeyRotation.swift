@@ -165,8 +165,7 @@ package struct KeyRotation: Sendable {
         outcome: AuditOutcome = .succeeded
     ) -> AuditEvent {
         AuditEvent(
-            at: clock.now, actor: actor, action: action, outcome: outcome,
-            subject: reason.map { $0.behind(subject) } ?? subject)
+            at: clock.now, actor: actor, action: action, outcome: outcome, subject: reason.behind(subject))
     }
 
     /// Those that run on this database. Who was seen in the future was seen before the clock was set back (CR-23).

@@ -111,8 +111,7 @@ package struct RootKeyReplacement: Sendable {
         try await store.replaceRootKey(
             change,
             audit: AuditEvent(
-                at: clock.now, actor: actor, action: .rootKeyReplaced,
-                subject: reason.map { $0.behind(subject) } ?? subject))
+                at: clock.now, actor: actor, action: .rootKeyReplaced, subject: reason.behind(subject)))
         return RootKeyReplaced(
             former: former.fingerprint, new: new.fingerprint, place: place, isMoved: target != nil,
             dataKeys: dataKeys.count, auditKeys: auditKeys.count, duration: ContinuousClock.now - start)

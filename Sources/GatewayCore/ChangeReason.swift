@@ -37,6 +37,11 @@ package struct ChangeReason: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
+extension ChangeReason? {
+    /// What an entry is about, with the reason behind it where there is one.
+    package func behind(_ subject: String) -> String { map { $0.behind(subject) } ?? subject }
+}
+
 package enum ChangeReasonRefusal: Explained, Equatable {
     case empty, tooLong, invisible
 

@@ -60,6 +60,7 @@ struct KeyringWatcher: Service {
                 metadata: ["error": "\(ErrorName.of(error))"])
         }
     }
+
     private func log(_ deed: RemnantPurge.Deed?) {
         switch deed {
         case nil: break

@@ -91,7 +91,7 @@ extension SecurityController {
     private static func speed(_ fields: PercentEncodedPairs) throws -> Int? {
         guard let text = fields["rows_per_second"], !text.isEmpty else { return nil }
         let isDigits =
-            text.utf8.count <= 9 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            text.utf8.count <= 9 && text.hasOnlyDigits
         guard isDigits, let rows = Int(text), rows > 0 else { throw SpeedRefusal(typed: String(text.prefix(40))) }
         return rows
     }

@@ -14,9 +14,7 @@ extension PercentEncodedPairs {
     /// Nil when it is not named. Digits and nothing else: what is empty, signed or padded was meant otherwise.
     func wholeNumber(_ name: String, in range: ClosedRange<Int64> = 0...Int64.max) throws -> Int64? {
         guard let text = self[name] else { return nil }
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = Int64(text), range.contains(number)
-        else {
+        guard text.hasOnlyDigits, let number = Int64(text), range.contains(number) else {
             throw WebRefusal(
                 .badRequest, "request.bad_parameter", "The query parameter \(name) has a value that is not possible.",
                 remedy: "Send a whole number from \(range.lowerBound) to \(range.upperBound).")

@@ -40,7 +40,7 @@ struct ColdResult: Sendable {
     init(organization: String, verdict: CheckOutcome, findings: [FindingRow], mayConnect: Bool) {
         checkedOrganization = organization
         self.findings = findings
-        openFindings = findings.filter { $0.mark.isAttention || $0.mark.isWarning }
+        openFindings = findings.filter(\.isOpen)
         hasOpenFindings = !openFindings.isEmpty
         connectHref = mayConnect && verdict != .fail ? "/connect" : nil
         (verdictMark, verdictSentence) =

@@ -66,7 +66,7 @@ struct DiagnosticsPage: Page {
         self.summary = summary
         hasRun = summary.checkedAt != nil
         self.findings = findings
-        openFindings = findings.filter { $0.mark.isAttention || $0.mark.isWarning }
+        openFindings = findings.filter(\.isOpen)
         hasOpenFindings = !openFindings.isEmpty
         self.connectionLink = connectionLink
         self.canRun = canRun

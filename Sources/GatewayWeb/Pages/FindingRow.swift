@@ -20,6 +20,9 @@ struct FindingRow: Sendable {
     /// When it was looked at, if that was not in the run that the page shows.
     let lookedAt: PageMoment?
 
+    /// Whether somebody has to look at it.
+    var isOpen: Bool { mark.isAttention || mark.isWarning }
+
     /// `whereToMend` is the report's `where`: an address in the organization's own Admin Center.
     init(
         code: String, title: String, mark: StateMark, message: String, steps: [String] = [],
