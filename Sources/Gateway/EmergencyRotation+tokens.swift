@@ -35,14 +35,7 @@ extension EmergencyRotation {
 
     /// Everything but what was disconnected: the token of a connection that needs a new sign-in may live all the same.
     private func liveConnections() async throws -> [Connection] {
-        var query = ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize)
-        var live: [Connection] = []
-        repeat {
-            let page = try await store.connections(matching: query)
-            live += page.connections.filter { $0.status != .disconnected }
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return live
+        try await store.everyConnection { $0.status == .disconnected ? nil : $0 }
     }
 
     fileprivate struct Postponed: Sendable {

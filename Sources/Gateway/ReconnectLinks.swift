@@ -22,13 +22,10 @@ package struct ReconnectLinks: Sendable {
 
     package func make(tenant: TenantID?, actor: AuditActor) async throws -> [Link] {
         var links: [Link] = []
-        var query = ConnectionQuery(
-            tenant: tenant, status: .needsReauthorization, pageSize: ConnectionQuery.maximumPageSize)
-        repeat {
-            let page = try await store.connections(matching: query)
-            for connection in page.connections { links.append(try await link(for: connection, actor)) }
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
+        let lost = ConnectionQuery(tenant: tenant, status: .needsReauthorization)
+        for connection in try await store.everyConnection(matching: lost) {
+            links.append(try await link(for: connection, actor))
+        }
         return links
     }
 

@@ -68,16 +68,10 @@ package struct RefreshAll: Sendable {
     }
 
     private func live(_ tenant: TenantID?) async throws -> [(id: ConnectionID, organization: String)] {
-        var found: [(id: ConnectionID, organization: String)] = []
-        var query = ConnectionQuery(tenant: tenant, pageSize: ConnectionQuery.maximumPageSize)
-        repeat {
-            let page = try await store.connections(matching: query)
-            for connection in page.connections where connection.status == .active || connection.status == .inDoubt {
-                found.append((connection.id, connection.subdomain))
-            }
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return found
+        try await store.everyConnection(matching: ConnectionQuery(tenant: tenant)) { connection in
+            connection.status == .active || connection.status == .inDoubt
+                ? (connection.id, connection.subdomain) : nil
+        }
     }
 
     private func outcome(

@@ -27,23 +27,12 @@ package struct StateOlderThanLog: Sendable {
         var flagged = 0
         for status in [ConnectionStatus.active, .inDoubt] {
             // Flagging changes what a page of this status would hold, so all are read first.
-            let ids = try await ids(status)
+            let ids = try await store.everyConnection(matching: ConnectionQuery(status: status), picking: \.id)
             for start in stride(from: 0, to: ids.count, by: Self.atOnce) {
                 flagged += try await flag(ids[start..<min(start + Self.atOnce, ids.count)])
             }
         }
         return flagged
-    }
-
-    private func ids(_ status: ConnectionStatus) async throws -> [ConnectionID] {
-        var query = ConnectionQuery(status: status, pageSize: ConnectionQuery.maximumPageSize)
-        var ids: [ConnectionID] = []
-        repeat {
-            let page = try await store.connections(matching: query)
-            ids += page.connections.map(\.id)
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return ids
     }
 
     private func flag(_ ids: ArraySlice<ConnectionID>) async throws -> Int {

@@ -159,17 +159,11 @@ import Testing
 
     /// Every record, acknowledged or not, is exactly what was written with its generation.
     private func checkWholeness(of store: SQLiteStore) async throws {
-        var query = ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize)
-        repeat {
-            let page = try await store.connections(matching: query)
-            for connection in page.connections {
-                #expect(
-                    connection == CommittedConnection.connection(connection.id, generation: connection.generation))
-                let credential = try await store.credential(of: connection.id)
-                #expect(credential == CommittedConnection.credential(of: connection))
-            }
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
+        for connection in try await store.everyConnection() {
+            #expect(connection == CommittedConnection.connection(connection.id, generation: connection.generation))
+            let credential = try await store.credential(of: connection.id)
+            #expect(credential == CommittedConnection.credential(of: connection))
+        }
         // One entry for each step, none for a step that did not happen.
         let entries = try await store.auditEntries(after: 0, limit: .max)
         #expect(entries.map(\.index) == Array(1...Int64(max(entries.count, 1))).prefix(entries.count).map { $0 })

@@ -19,7 +19,8 @@ struct ConnectionsListCommand: GatewayCommand {
         let domain = try common.source.read { ZendeskDomainSettings(reading: &$0) }
         let connections = try await withStore { store in
             var bodies: [ConnectionBody] = []
-            for connection in try await all(store) {
+            let query = ConnectionQuery(tenant: tenant, status: status)
+            for connection in try await store.everyConnection(matching: query) {
                 var body = ConnectionBody(connection, policy: domain.policy)
                 body.add(try await store.overview(of: connection, at: SystemClock().now))
                 bodies.append(body)
@@ -39,16 +40,5 @@ struct ConnectionsListCommand: GatewayCommand {
                     body.access_token_expires_at ?? "-", body.refreshClass ?? "-", String(body.leases?.open ?? 0),
                 ]
             })
-    }
-
-    private func all(_ store: SQLiteStore) async throws -> [Connection] {
-        var query = ConnectionQuery(tenant: tenant, status: status, pageSize: ConnectionQuery.maximumPageSize)
-        var found: [Connection] = []
-        repeat {
-            let page = try await store.connections(matching: query)
-            found += page.connections
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return found
     }
 }

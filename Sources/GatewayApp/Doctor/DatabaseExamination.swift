@@ -158,20 +158,10 @@ struct DatabaseExamination {
         source.part { DatabaseSettings(reading: &$0) }.map { FilesExamination.size(of: $0.path + "-wal") } ?? 0
     }
 
-    private func connections(_ status: ConnectionStatus) async throws -> [Connection] {
-        var query = ConnectionQuery(status: status, pageSize: ConnectionQuery.maximumPageSize)
-        var found: [Connection] = []
-        repeat {
-            let page = try await store.connections(matching: query)
-            found += page.connections
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return found
-    }
-
     private func overdueConnections() async throws -> Int {
         let limit = wallClock.now.addingTimeInterval(-3600)
-        return try await connections(.active).count { $0.accessTokenExpiresAt.map { $0 < limit } ?? false }
+        return try await store.everyConnection(matching: ConnectionQuery(status: .active))
+            .count { $0.accessTokenExpiresAt.map { $0 < limit } ?? false }
     }
 
     /// By the answer of an organization we are connected to. Nil when there is none or it does not answer.

@@ -35,7 +35,7 @@ func checkInvariants(_ gateway: SampleGateway, sourceLocation: SourceLocation = 
     let audit = try await gateway.audit.map(\.event)
     // (1) Not while another request with it is open, and never again but in the marked retry.
     #expect(gateway.transport.overlaps == 0, "a refresh token left twice at once", sourceLocation: sourceLocation)
-    let connections = try await gateway.everyConnection()
+    let connections = try await gateway.store.everyConnection()
     for name in Set(connections.map(\.subdomain)) {
         let marked = audit.count { $0.action == .refreshRepeated && $0.subject == name }
         let uses = gateway.standIn.organization(name)?.tokens.counters.doubleUses ?? 0
@@ -93,16 +93,6 @@ private func checkTold(
 }
 
 extension SampleGateway {
-    func everyConnection() async throws -> [Connection] {
-        var (found, query) = ([Connection](), ConnectionQuery(pageSize: ConnectionQuery.maximumPageSize))
-        repeat {
-            let page = try await store.connections(matching: query)
-            found += page.connections
-            query.cursor = page.nextCursor
-        } while query.cursor != nil
-        return found
-    }
-
     func refreshToken(of connection: Connection) async throws -> String? {
         let credential = try await store.credential(of: connection.id)
         return try credential?.refreshToken.map { try open($0, "refresh_token", of: connection) }
