@@ -16,11 +16,12 @@ struct Program {
 
     private static func run() async throws {
         let only = ProcessInfo.processInfo.environment["LATCHKEY_BENCH_ONLY"]
-        guard [nil, "keys", "preflight", "audit"].contains(only) else {
-            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys, preflight and audit, and nothing else")
+        guard [nil, "keys", "preflight", "audit", "hand-off"].contains(only) else {
+            throw BenchmarkFailure("LATCHKEY_BENCH_ONLY knows keys, preflight, audit and hand-off, and nothing else")
         }
         if only == "preflight" { return try await PreflightBenchmark().run() }
         if only == "audit" { return try await audit.run() }
+        if only == "hand-off" { return try await HandOffBenchmark().run() }
         if only == nil { try await measureTheRest() }
         try await ResealBenchmark(rows: number("LATCHKEY_BENCH_ROWS") ?? 1_000_000).run()
         fflush(nil)
