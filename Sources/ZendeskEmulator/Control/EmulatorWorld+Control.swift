@@ -86,17 +86,17 @@ extension EmulatorWorld {
         _ subdomain: String, email: String? = nil, client identifier: String, scopes: [String],
         expiresIn: Int64 = 1_800
     ) -> TokenRecord? {
-        change { state in
+        guard let lifetimes = TokenLifetimes(asked: expiresIn, nil, default: nil) else { return nil }
+        return change { state in
             let moment = self.moment(state)
-            guard var organization = state.organizations[subdomain], let client = state.clients[identifier],
-                let person = email.map({ organization.person(email: $0) }) ?? organization.people.first,
-                let lifetimes = TokenLifetimes(asked: expiresIn, nil, default: nil)
+            guard let client = state.clients[identifier],
+                let person = state.organizations[subdomain]?.person(email: email),
+                let style = state.organizations[subdomain]?.switches.tokenStyle
             else { return nil }
             let order = TokenOrder(
                 client: client, userID: person.id, scopes: scopes, lifetimes: lifetimes, provedByKey: false)
-            let record = organization.tokens.issue(order, style: organization.switches.tokenStyle, moment: moment)
-            state.organizations[subdomain] = organization
-            return record
+            // In place: a copy of the organization takes along every token that it ever issued.
+            return state.organizations[subdomain]?.tokens.issue(order, style: style, moment: moment)
         }
     }
 
@@ -112,7 +112,7 @@ extension EmulatorWorld {
             let moment = self.moment(state)
             guard let subdomain = state.subdomain(ofHost: String(host)),
                 var organization = state.organizations[subdomain],
-                let person = email.map({ organization.person(email: $0) }) ?? organization.people.first,
+                let person = organization.person(email: email),
                 let asked = try? AuthorizationRequest(query, clients: state.clients, organization: organization)
             else { return nil }
             let code = organization.issueCode(asked, person: person, moment: moment)

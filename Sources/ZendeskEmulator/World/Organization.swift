@@ -25,8 +25,10 @@ package struct Organization: Sendable {
         people.first { $0.id == id }
     }
 
-    package func person(email: String) -> Person? {
-        people.first { $0.email == email }
+    /// The first where nobody is named.
+    package func person(email: String?) -> Person? {
+        guard let email else { return people.first }
+        return people.first { $0.email == email }
     }
 
     func has(host subdomain: String) -> Bool {
