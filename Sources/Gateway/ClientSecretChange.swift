@@ -4,7 +4,7 @@ import OAuth
 package import Storage
 import Zendesk
 
-/// Tries a new file of client secrets at one connected organization before anything depends on it (KEY-18 to KEY-20).
+/// Tries a new file of client secrets at connected organizations before anything depends on it (KEY-18 to KEY-20).
 package struct ClientSecretChange: Sendable {
     /// What one harmless question told.
     package enum Verdict: Sendable, Equatable {
@@ -24,7 +24,8 @@ package struct ClientSecretChange: Sendable {
         case unchanged(Verdict)
     }
 
-    /// A silent organization is no reason to know nothing; more than these and Zendesk is down.
+    /// A silent organization is no reason to know nothing; more than these and Zendesk is down. Nor is one that alone does not
+    /// know our client; more than these and it is the secret.
     private static let organizationsAsked = 3
 
     let store: any GatewayStore
@@ -77,7 +78,8 @@ package struct ClientSecretChange: Sendable {
     }
 
     /// A refresh token that nobody ever had: whoever refuses it with `invalid_grant` accepted the client first. No grant is
-    /// touched.
+    /// touched. One organization that has thrown our client out says nothing about the secret: whoever accepts it wins, and it
+    /// counts as refused when all who speak of the client refuse it.
     package func probe(_ secret: Secret?) async throws -> Verdict {
         guard let secret else { return .unknown(code: "no_secret") }
         var verdict = Verdict.unknown(code: "no_connection")
@@ -90,9 +92,9 @@ package struct ClientSecretChange: Sendable {
                 Secret("latchkey-probe-" + Base64URL.encode(random.bytes(24))), until: .now + .seconds(10))
             switch outcome.isClientAccepted {
             case true: return .accepted
-            case false: return .refused
+            case false: verdict = .refused
             case nil:
-                if case .failed(let failure) = outcome { verdict = .unknown(code: failure.code) }
+                if verdict != .refused, case .failed(let failure) = outcome { verdict = .unknown(code: failure.code) }
             }
         }
         return verdict

@@ -27,7 +27,7 @@ package final class ClientSecretWatch: Sendable {
 
     package var state: State { current.withLock { $0 } }
 
-    func note(position: Int, isAccepted: Bool) {
+    func note(position: Int, isAccepted: Bool, isLast: Bool) {
         let now = clock.now
         current.withLock { state in
             if isAccepted {
@@ -35,8 +35,7 @@ package final class ClientSecretWatch: Sendable {
                 state.acceptedAt = now
                 state.refusedSince = nil
                 if position == 0 { state.isUnverified = false }
-            } else if state.refusedSince == nil {
-                // Taken back at once when the next line is accepted.
+            } else if isLast, state.refusedSince == nil {
                 state.refusedSince = now
             }
         }

@@ -26,8 +26,8 @@ package struct ZendeskSettings: Sendable {
     }
 
     var credentials: ClientCredentials {
-        ClientCredentials(clientID: clientID, secrets: secrets()) { [secretWatch] position, isAccepted in
-            secretWatch?.note(position: position, isAccepted: isAccepted)
+        ClientCredentials(clientID: clientID, secrets: secrets()) { [secretWatch] position, isAccepted, isLast in
+            secretWatch?.note(position: position, isAccepted: isAccepted, isLast: isLast)
         }
     }
 }

@@ -5,12 +5,13 @@ package struct ClientCredentials: Sendable {
     package let clientID: String
     /// The current secret first, then the next one, for the time of a change. Empty for a public client.
     package let secrets: [Secret]
-    /// Told after each answer whether the secret at this position was taken for the client's.
-    package let notice: (@Sendable (_ position: Int, _ isAccepted: Bool) -> Void)?
+    /// Told after each answer whether the secret at this position was taken for the client's, and whether it was the last one
+    /// to be tried.
+    package let notice: (@Sendable (_ position: Int, _ isAccepted: Bool, _ isLast: Bool) -> Void)?
 
     package init(
         clientID: String, secrets: [Secret],
-        notice: (@Sendable (_ position: Int, _ isAccepted: Bool) -> Void)? = nil
+        notice: (@Sendable (_ position: Int, _ isAccepted: Bool, _ isLast: Bool) -> Void)? = nil
     ) {
         self.clientID = clientID
         self.secrets = secrets

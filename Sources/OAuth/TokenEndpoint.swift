@@ -4,7 +4,7 @@ internal import HTTPTypes
 /// One organization's token endpoint (RFC 6749, section 3.2).
 package struct TokenEndpoint: Sendable {
     /// The current secret and the next one. A server that refuses everything should not be told more than that.
-    static let maximumSecretsTried = 2
+    package static let maximumSecretsTried = 2
 
     private let organization: OrganizationURL
     private let path: String
@@ -49,7 +49,7 @@ package struct TokenEndpoint: Sendable {
             limits.latestEnd = end
             guard .now < end else { return outcome }
             outcome = await send(body, secret: candidates.popFirst(), limits)
-            if let isAccepted = outcome.isClientAccepted { client.notice?(position, isAccepted) }
+            if let isAccepted = outcome.isClientAccepted { client.notice?(position, isAccepted, candidates.isEmpty) }
             guard !candidates.isEmpty, outcome.isClientAccepted == false else { return outcome }
             position += 1
         }

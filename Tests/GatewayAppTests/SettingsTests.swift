@@ -146,6 +146,16 @@ struct SettingsTests {
         #expect(found.first?.sentence.contains("chmod 0600") == true)
     }
 
+    @Test("a secret file with a line that nobody would ever try is refused with a sentence")
+    func threeSecrets() throws {
+        let file = try scratch.write("three.secrets", "one\ntwo\n\nthree\n")
+        let found = try problems(["LATCHKEY_ZENDESK_CLIENT_SECRET_FILE": file], in: scratch)
+        #expect(found.map(\.name) == ["LATCHKEY_ZENDESK_CLIENT_SECRET_FILE"])
+        #expect(found.first?.sentence.contains("more than two secrets") == true)
+        try scratch.write("three.secrets", "one\n\ntwo\n")
+        #expect(try problems(["LATCHKEY_ZENDESK_CLIENT_SECRET_FILE": file], in: scratch).isEmpty)
+    }
+
     @Test("without a secret file the client counts as public")
     func publicClient() throws {
         let environment = try scratch.goodEnvironment().filter { $0.key != "LATCHKEY_ZENDESK_CLIENT_SECRET_FILE" }

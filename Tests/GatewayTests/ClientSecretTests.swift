@@ -73,6 +73,12 @@ import ZendeskEmulator
         try await withGateway { gateway in
             let bench = SecretBench(gateway)
             bench.use([Self.new, SampleGateway.clientSecret])
+            gateway.transport.before { request throws(TransportFailure) in
+                if request.path == "/oauth/tokens" {
+                    #expect(bench.watch.state.refusedSince == nil, "one line's refusal is not every line's")
+                }
+                return nil
+            }
             let connection = try await bench.connect("acme")
             #expect(connection.status == .active)
             #expect(bench.watch.state.acceptedPosition == 1 && bench.watch.state.refusedSince == nil)
@@ -122,6 +128,27 @@ import ZendeskEmulator
                 return nil
             }
             #expect(try await bench.change.probe(Secret("wrong")) == .refused)
+        }
+    }
+
+    @Test("KEY-20: one organization that has thrown our client out does not make a good secret refused")
+    func oneOrganizationRefuses() async throws {
+        try await withGateway { gateway in
+            let bench = SecretBench(gateway)
+            try await gateway.connect("acme")
+            try await gateway.connect("noguide")
+            gateway.standIn.changeSecret(to: Self.new)
+            for stranger in ["acme", "noguide"] {
+                gateway.standIn.update(stranger) { $0.switches.knowsClients = false }
+                #expect(try await bench.change.probe(Secret(Self.new)) == .accepted, "\(stranger) does not know us")
+                #expect(try await bench.change.probe(Secret("wrong")) == .refused)
+                gateway.standIn.update(stranger) { $0.switches.knowsClients = true }
+            }
+            gateway.transport.before { request throws(TransportFailure) in
+                if request.organization.subdomain == "acme" { throw .timedOut }
+                return nil
+            }
+            #expect(try await bench.change.probe(Secret("wrong")) == .refused, "silence does not take a refusal back")
         }
     }
 

@@ -6,7 +6,7 @@ import StorageSQLite
 struct ClientSecretCheckCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Ask one connected organization which lines of the client secret file Zendesk accepts.",
+        abstract: "Ask connected organizations which lines of the client secret file Zendesk accepts.",
         discussion: "Harmless: it offers a refresh token that nobody ever had, and touches no connection.")
 
     @OptionGroup var common: CommonOptions

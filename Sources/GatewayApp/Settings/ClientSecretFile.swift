@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import GatewayCore
+import OAuth
 import Synchronization
 
 /// The OAuth client's secrets, one a line, and the file they are read from again on request.
@@ -33,18 +34,22 @@ package final class ClientSecretFile: Sendable {
         guard !lines.isEmpty else { throw .empty }
         // A space or a letter outside of ASCII is a wrong file, or a text somebody wrote instead of a secret.
         guard lines.allSatisfy({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else { throw .notSecrets }
+        // A line that nobody ever tries must not look like one that serves.
+        guard lines.count <= TokenEndpoint.maximumSecretsTried else { throw .tooMany }
         return lines.map { Secret($0) }
     }
 }
 
 package enum ClientSecretFileFault: Error, Equatable {
-    case unreadable, empty, notSecrets
+    case unreadable, empty, notSecrets, tooMany
 
     var sentence: String {
         switch self {
         case .unreadable: "The file cannot be read. Check path and permissions."
         case .empty: "The file is empty. Put the OAuth client's secret into its first line."
         case .notSecrets: "The file holds something else than one secret a line. Check that it is the right file."
+        case .tooMany:
+            "The file holds more than two secrets. Keep the current one in the first line and the one before it in the second."
         }
     }
 }
