@@ -7,6 +7,8 @@ package struct ConnectionOverview: Sendable, Equatable {
     package let connection: Connection
     /// Whether there is a refresh token. Without one the connection ends with its access token.
     package let isRenewable: Bool
+    /// When the present token set arrived.
+    package let obtainedAt: Date
     /// When somebody renews it by plan; nil when nobody will, or nobody has planned it yet.
     package let nextRefreshAt: Date?
     /// A new or newly authorized connection whose first renewal the scheduler has not planned yet.
@@ -22,13 +24,14 @@ package struct ConnectionOverview: Sendable, Equatable {
     package let waiting: [PendingRevocation]
 
     package init(
-        connection: Connection, isRenewable: Bool = true, nextRefreshAt: Date? = nil, isBeingPlanned: Bool = false,
-        notBefore: Date? = nil,
+        connection: Connection, isRenewable: Bool = true, obtainedAt: Date? = nil, nextRefreshAt: Date? = nil,
+        isBeingPlanned: Bool = false, notBefore: Date? = nil,
         failures: Int = 0, lastRefresh: RefreshEntry? = nil, leases: LeaseSummary = .none,
         waiting: [PendingRevocation] = []
     ) {
         self.connection = connection
         self.isRenewable = isRenewable
+        self.obtainedAt = obtainedAt ?? connection.updatedAt
         self.nextRefreshAt = nextRefreshAt
         self.isBeingPlanned = isBeingPlanned
         self.notBefore = notBefore
@@ -52,6 +55,7 @@ extension GatewayStore {
         let due = isRenewed ? state?.schedule.due : nil
         return ConnectionOverview(
             connection: connection, isRenewable: state?.credential?.refreshToken != nil,
+            obtainedAt: state?.schedule.obtainedAt,
             nextRefreshAt: due == RefreshSchedule.atOnce ? nil : due, isBeingPlanned: due == RefreshSchedule.atOnce,
             notBefore: state?.schedule.notBefore.flatMap { $0 > now ? $0 : nil },
             failures: state?.schedule.failures ?? 0, lastRefresh: try await lastRefresh(of: connection.id),

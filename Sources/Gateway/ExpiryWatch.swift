@@ -11,6 +11,8 @@ package struct ExpiryWatch: Sendable {
     private static let days: [TimeInterval] = [30, 14, 7, 3, 1]
     /// Renewal happens at half of a refresh token's life at the latest; warning earlier would cry at every connection.
     private static let latest = 0.4
+    /// No refresh token of Zendesk's lives shorter. What seems to, is one whose end does not move when it is renewed.
+    private static let shortest = 7 * day
     private static let batch = 200
 
     let store: any GatewayStore
@@ -28,7 +30,8 @@ package struct ExpiryWatch: Sendable {
     /// Each threshold of each token set is told once; of several passed at once the nearest.
     package func look() async throws {
         let now = clock.now
-        let widest = [true, false].compactMap { thresholds(isRenewable: $0).max() }.max() ?? 0
+        let asked = [lifetimes.refresh, lifetimes.access].map { thresholds(ofLife: TimeInterval($0)) }
+        let widest = asked.joined().max() ?? 0
         var last: ConnectionHorizon?
         while true {
             let found = try await store.connectionHorizons(
@@ -45,16 +48,23 @@ package struct ExpiryWatch: Sendable {
         passed(horizon, clock.now) != nil
     }
 
-    /// In seconds, the largest first.
-    func thresholds(isRenewable: Bool) -> [Int] {
-        let lifetime = TimeInterval(isRenewable ? lifetimes.refresh : lifetimes.access)
-        let whole = Self.days.map { $0 * Self.day }.filter { $0 <= lifetime * Self.latest }
-        return (whole.isEmpty ? [lifetime / 3, lifetime / 6, lifetime / 12] : whole).map { Int($0) }
-    }
-
     private func passed(_ horizon: ConnectionHorizon, _ now: Date) -> Int? {
         let left = horizon.end.timeIntervalSince(now)
-        return thresholds(isRenewable: horizon.isRenewable).filter { left <= TimeInterval($0) }.min()
+        return thresholds(ofLife: life(horizon)).filter { left <= TimeInterval($0) }.min()
+    }
+
+    /// What Zendesk granted, which may be less than what it was asked for (RT-45): a countdown that begins with the token set
+    /// would warn of every connection.
+    private func life(_ horizon: ConnectionHorizon) -> TimeInterval {
+        let asked = TimeInterval(horizon.isRenewable ? lifetimes.refresh : lifetimes.access)
+        let granted = horizon.end.timeIntervalSince(horizon.obtainedAt)
+        return min(asked, horizon.isRenewable ? max(granted, Self.shortest) : granted)
+    }
+
+    /// In seconds, the largest first.
+    private func thresholds(ofLife lifetime: TimeInterval) -> [Int] {
+        let whole = Self.days.map { $0 * Self.day }.filter { $0 <= lifetime * Self.latest }
+        return (whole.isEmpty ? [lifetime / 3, lifetime / 6, lifetime / 12] : whole).map { Int($0) }
     }
 
     private func warn(_ horizon: ConnectionHorizon, _ now: Date) async throws {

@@ -35,6 +35,8 @@ package struct ConnectionHorizon: Sendable, Equatable {
     package let tenant: TenantID
     package let subdomain: String
     package let generation: UInt64
+    /// When this token set arrived.
+    package let obtainedAt: Date
     package let end: Date
     /// Whether it can be renewed at all; then the end is the refresh token's, else the access token's.
     package let isRenewable: Bool
@@ -42,13 +44,14 @@ package struct ConnectionHorizon: Sendable, Equatable {
     package let warnedAt: Int?
 
     package init(
-        connection: ConnectionID, tenant: TenantID, subdomain: String, generation: UInt64, end: Date,
+        connection: ConnectionID, tenant: TenantID, subdomain: String, generation: UInt64, obtainedAt: Date, end: Date,
         isRenewable: Bool, warnedAt: Int?
     ) {
         self.connection = connection
         self.tenant = tenant
         self.subdomain = subdomain
         self.generation = generation
+        self.obtainedAt = obtainedAt
         self.end = end
         self.isRenewable = isRenewable
         self.warnedAt = warnedAt

@@ -98,6 +98,9 @@ extension Database {
     fileprivate static let horizons = """
         SELECT * FROM (
             SELECT connections.id, tenant, subdomain, connections.generation,
+                coalesce(
+                    (SELECT obtained_at FROM refresh_schedule WHERE connection_id = connections.id), updated_at)
+                    AS obtained_at,
                 iif(refresh_token IS NULL, access_token_expires_at, refresh_token_expires_at) AS end_at,
                 refresh_token IS NOT NULL AS renewable,
                 (SELECT min(seconds_left) FROM expiry_warnings
@@ -112,7 +115,8 @@ extension Record {
     fileprivate func horizon() throws -> ConnectionHorizon {
         ConnectionHorizon(
             connection: try identifier("id"), tenant: try tenant(), subdomain: try text("subdomain"),
-            generation: UInt64(bitPattern: try integer("generation")), end: try date("end_at"),
-            isRenewable: try integer("renewable") == 1, warnedAt: try optionalInteger("warned_at").map { Int($0) })
+            generation: UInt64(bitPattern: try integer("generation")), obtainedAt: try date("obtained_at"),
+            end: try date("end_at"), isRenewable: try integer("renewable") == 1,
+            warnedAt: try optionalInteger("warned_at").map { Int($0) })
     }
 }

@@ -76,6 +76,41 @@ import Testing
         #expect(warnedWith == [16, 8, 4])
     }
 
+    @Test("RT-45: who is granted less than he asked for is warned by what he was granted, and not from the first day")
+    func grantedLess() async throws {
+        let world = try await EventWorld()
+        var connection = try await world.connect()
+        func warnedWith(refreshLives days: Double?, accessLives hours: Double) async throws -> [Int] {
+            connection.generation += 1
+            connection.updatedAt = world.clock.now
+            connection.accessTokenExpiresAt = world.clock.now.addingTimeInterval(hours * 3600)
+            connection.refreshTokenExpiresAt = days.map { world.clock.now.addingTimeInterval($0 * Self.day) }
+            try await world.store.saveConnected(
+                connection,
+                credential: SealedCredential(
+                    connection: connection.id, generation: connection.generation, accessToken: [1],
+                    refreshToken: days == nil ? nil : [2], keyID: "dk_1"),
+                replacing: connection.generation - 1, audit: [])
+            var warned: [Int] = []
+            let steps = 240
+            let step = (days.map { $0 * Self.day } ?? hours * 3600) / Double(steps)
+            for number in 0..<steps {
+                let before = try await warnings(world)
+                try await watch(world).look()
+                if try await warnings(world) > before { warned.append(steps - number) }
+                world.clock.advance(by: step)
+            }
+            return warned
+        }
+        let month = try await warnedWith(refreshLives: 30, accessLives: 48)
+        #expect(month == [56, 24, 8], "7, 3 and 1 of 30 days")
+        let halfHour = try await warnedWith(refreshLives: nil, accessLives: 0.5)
+        #expect(halfHour == [80, 40, 20], "a third, a sixth and a twelfth of it")
+        // Granted again and again without more life, and nearly over: that is no new token's young age.
+        let unmoved = try await warnedWith(refreshLives: 1, accessLives: 48)
+        #expect(unmoved.first == 240)
+    }
+
     @Test("the event names the day, goes to receivers, and an ended connection is warned of no more")
     func event() async throws {
         let world = try await EventWorld()

@@ -117,7 +117,8 @@ struct ConnectionController: Sendable {
         guard connection.status != .needsReauthorization, let end = overview.horizon else { return nil }
         let horizon = ConnectionHorizon(
             connection: connection.id, tenant: connection.tenant, subdomain: connection.subdomain,
-            generation: connection.generation, end: end, isRenewable: overview.isRenewable, warnedAt: nil)
+            generation: connection.generation, obtainedAt: overview.obtainedAt, end: end,
+            isRenewable: overview.isRenewable, warnedAt: nil)
         return desk.web.expiry.isSoon(horizon) ? end : nil
     }
 
