@@ -36,6 +36,7 @@ struct RefreshAttempt: Sendable {
             begunWith = state.connection.generation
             switch await decision(state) {
             case .use: return .current
+            case .outOfReach(let longest): return .outOfReach(longest: longest)
             case .refresh: if let result = try await inTurn(state, begin) { return result }
             case .resolveDoubt: if let result = try await inTurn(state, resolve) { return result }
             case .waitForOther(let until):

@@ -6,6 +6,8 @@ import GatewayCore
 package enum RefreshDecision: Sendable, Equatable {
     /// The access token is good enough as it is.
     case use
+    /// No token of this connection lives as long as was asked for; what is the most, in seconds. Another would not either.
+    case outOfReach(longest: TimeInterval)
     case refresh
     /// Somebody else refreshes; look again, at the latest then.
     case waitForOther(until: Date)
@@ -91,6 +93,7 @@ extension RefreshSituation {
         guard state.credential != nil else { return .disconnected }
         if isServed { return .use }
         if let entry = state.entry { return decision(about: entry, times) }
+        if let longest = outOfReach { return .outOfReach(longest: longest) }
         return decisionToBegin(times)
     }
 
@@ -106,6 +109,18 @@ extension RefreshSituation {
     }
 
     /// An unknown end counts as living: the refusal of the token will tell.
+    /// What Zendesk grants may be less than what it is asked for (RT-45), and who asks for more must not make it rotate at
+    /// every call. Nil while a refresh may help: also where the token has run out, for the next one may live longer.
+    private var outOfReach: TimeInterval? {
+        guard case .token(let minimum) = wish, let end = connection.accessTokenExpiresAt, end > now else { return nil }
+        let isRenewable =
+            state.credential?.refreshToken != nil && connection.refreshTokenExpiresAt.map { $0 > now } ?? true
+        let longest =
+            isRenewable
+            ? end.timeIntervalSince(state.schedule.obtainedAt) - Leases.margin : end.timeIntervalSince(now)
+        return minimum > longest ? max(longest, 0) : nil
+    }
+
     func lives(_ seconds: TimeInterval = 0) -> Bool {
         connection.accessTokenExpiresAt.map { $0 > now.addingTimeInterval(seconds) } ?? true
     }

@@ -51,6 +51,8 @@ package enum RefreshResult: Sendable, Equatable {
     case disconnected
 }
 
+    /// No token of this connection lives as long as was asked for; in seconds what is the most.
+    case outOfReach(longest: TimeInterval)
 /// All refreshes of this process: one flight for each connection, whoever asks; what waits to be saved; and whether Zendesk
 /// accepts our client.
 package actor Refresher {
@@ -87,11 +89,12 @@ package actor Refresher {
         _ id: ConnectionID, _ wish: RefreshWish, actor: AuditActor = .system
     ) async throws -> RefreshResult {
         while let flight = flights[id] {
-            let result = try await flight.work.value
-            if flight.wish.covers(wish) { return result }
+            let result = try await Self.landing(of: flight.work)
             switch result {
             case .needsReauthorization, .disconnected: return result
-            case .current, .notNow: continue
+            case .current, .notNow: if flight.wish.covers(wish) { return result }
+            // What was too much for the other one may not be for this one.
+            case .outOfReach: continue
             }
         }
         guard !isStopping else { return .notNow(code: "stopping", until: dependencies.clock.now) }

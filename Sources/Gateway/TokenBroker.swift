@@ -16,14 +16,14 @@ package struct TokenBroker: Sendable {
         self.refresher = refresher
     }
 
-    /// A token that lives at least `minimumLifetime` seconds more; where that cannot be had just now, the one there is, as
-    /// long as it lives. Throws `TokenRefusal`.
+    /// A token that lives at least `minimumLifetime` seconds more, or one that was renewed for it and lives less. Throws
+    /// `TokenRefusal` where that cannot be had just now, and `LeaseRefusal` where it never can.
     package func accessToken(for id: ConnectionID, minimumLifetime: TimeInterval = 0) async throws -> LiveToken {
         if !refresher.isRenewing(id), let token = try await storedToken(of: id), token.lives(minimumLifetime, clock) {
             return token
         }
         let result = try await refresher.refresh(id, .token(minimumLifetime: minimumLifetime))
-        return try await token(of: id, after: result)
+        return try await token(of: id, living: minimumLifetime, after: result)
     }
 
     /// For a caller whom Zendesk answered 401 `invalid_token`: the present token if theirs was an older one, else a new one.
@@ -57,15 +57,24 @@ package struct TokenBroker: Sendable {
         }
     }
 
-    private func token(of id: ConnectionID, after result: RefreshResult) async throws -> LiveToken {
+    private func token(
+        of id: ConnectionID, living minimum: TimeInterval = 0, after result: RefreshResult
+    ) async throws -> LiveToken {
         // Its stored token is dead at Zendesk already; the living one is not durable yet.
         if await refresher.isUnsaved(id) { throw refusal(result) }
         switch result {
-        case .current, .notNow:
-            guard let token = try await storedToken(of: id), token.lives(0, clock) else { throw refusal(result) }
-            return token
+        case .current: return try await storedToken(of: id, living: 0, or: refusal(result))
+        case .notNow: return try await storedToken(of: id, living: minimum, or: refusal(result))
+        case .outOfReach(let longest): throw LeaseRefusal.minimumTooLong(longest: Int(longest))
         case .needsReauthorization, .disconnected: throw refusal(result)
         }
+    }
+
+    private func storedToken(
+        of id: ConnectionID, living minimum: TimeInterval, or refusal: TokenRefusal
+    ) async throws -> LiveToken {
+        guard let token = try await storedToken(of: id), token.lives(minimum, clock) else { throw refusal }
+        return token
     }
 
     private func refusal(_ result: RefreshResult) -> TokenRefusal {
@@ -73,7 +82,7 @@ package struct TokenBroker: Sendable {
         case .disconnected: .disconnected
         case .needsReauthorization(let reason): .needsReauthorization(reason: reason)
         // Read at two moments between which the connection ended or went on.
-        case .current: .unavailable(code: "changed_meanwhile", retryAfter: 1)
+        case .current, .outOfReach: .unavailable(code: "changed_meanwhile", retryAfter: 1)
         case .notNow(let code, let until):
             .unavailable(code: code, retryAfter: max(1, Int(until.timeIntervalSince(clock.now).rounded(.up))))
         }

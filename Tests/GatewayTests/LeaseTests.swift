@@ -134,6 +134,28 @@ import ZendeskEmulator
         }
     }
 
+    @Test func `RT-45 a min_ttl beyond what Zendesk grants is refused with what it grants, and renews once at most`()
+        async throws
+    {
+        try await withRefresh { gateway, connection in
+            let token = try #require(try await gateway.refreshToken(of: connection))
+            gateway.answerTokens(
+                200,
+                """
+                {"access_token":"access-2","token_type":"bearer","refresh_token":"\(token)","scope":"read write",
+                "expires_in":1800,"refresh_token_expires_in":604800}
+                """)
+            gateway.clock.advance(by: 172_800 - 60)
+            for _ in 0..<3 {
+                await #expect(throws: LeaseRefusal.minimumTooLong(longest: 1_740)) {
+                    try await Self.handOut(gateway, connection, minimum: 3_600)
+                }
+            }
+            #expect(gateway.tokenCalls == 1)
+            #expect(try await Self.handOut(gateway, connection, minimum: 1_740).lease.generation == 2)
+        }
+    }
+
     @Test func `while preflight fails nothing is handed out, unless the caller says it knows`() async throws {
         try await withGateway { gateway in
             let connection = try await gateway.connect("fenced")

@@ -20,13 +20,16 @@ import Testing
         }
         #expect(looked > 200_000, "\(looked) combinations")
         #expect(broken == [:])
-        let decisions = ["use", "refresh", "wait", "resolve", "needs_reauthorization", "disconnected"]
+        let decisions = [
+            "use", "refresh", "wait", "resolve", "needs_reauthorization", "disconnected", "out_of_reach",
+        ]
         #expect(seen == Set(decisions + RefreshObstacle.allCases.map(\.rawValue)))
     }
 
     private static func word(_ decision: RefreshDecision) -> String {
         switch decision {
         case .use: "use"
+        case .outOfReach: "out_of_reach"
         case .refresh: "refresh"
         case .waitForOther: "wait"
         case .resolveDoubt: "resolve"
@@ -57,6 +60,12 @@ import Testing
             expect(
                 connection.status == .needsReauthorization || isTheEnd, "nothing but a spent grant breaks a connection")
         case .use: expect(isServed(situation), "only what serves the wish is used")
+        case .outOfReach(let longest):
+            expect(isLive && !isServed(situation), "who is served is not sent away")
+            guard case .token(let minimum) = situation.wish else { return broken + ["only a lifetime is out of reach"] }
+            expect(minimum > longest && longest >= 0, "what is within reach is not refused")
+            let lives = connection.accessTokenExpiresAt.map { $0 > now } ?? false
+            expect(lives, "RT-45: what has run out is renewed, whatever its successor will be")
         case .refresh:
             expect(isLive && open == nil && !isServed(situation), "no refresh beside an open entry or without need")
             expect(state.credential?.refreshToken != nil, "no refresh without a refresh token")
@@ -104,7 +113,8 @@ import Testing
 private enum Situations {
     static let now = Date(timeIntervalSince1970: 1_790_000_000)
     private static let wishes: [RefreshWish] = [
-        .token(minimumLifetime: 0), .token(minimumLifetime: 200_000), .planned, .forced, .rejected(generation: 4),
+        .token(minimumLifetime: 0), .token(minimumLifetime: 150_000), .token(minimumLifetime: 200_000), .planned,
+        .forced, .rejected(generation: 4),
         .rejected(generation: 5),
     ]
     private static let credentials: [SealedCredential?] = [

@@ -266,6 +266,50 @@ import ZendeskEmulator
         }
     }
 
+    @Test(
+        "RT-45: who asks for a longer life than Zendesk grants makes it rotate once at most, and hears what is possible"
+    )
+    func outOfReach() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let node = gateway.node(lifetimes: OAuth.TokenLifetimes(access: 1_800, refresh: 604_800))
+            let broker = gateway.broker(of: node)
+            _ = try await gateway.forced(connection.id, by: node)
+            for _ in 0..<3 {
+                await #expect(throws: LeaseRefusal.minimumTooLong(longest: 1_740)) {
+                    try await broker.accessToken(for: connection.id, minimumLifetime: 3_600)
+                }
+                gateway.clock.advance(by: 300)
+            }
+            #expect(gateway.tokenCalls == 1, "who holds the token keeps it")
+            #expect(try await broker.accessToken(for: connection.id, minimumLifetime: 1_740).generation == 3)
+            gateway.clock.advance(by: 1_800)
+            let token = try await broker.accessToken(for: connection.id, minimumLifetime: 3_600)
+            #expect(token.generation == 4, "what has run out is renewed, whatever comes of it")
+            await #expect(throws: LeaseRefusal.minimumTooLong(longest: 1_740)) {
+                try await broker.accessToken(for: connection.id, minimumLifetime: 3_600)
+            }
+            #expect(gateway.tokenCalls == 3)
+        }
+    }
+
+    @Test("RT-45: who asks for little beside somebody who asks for too much gets his token")
+    func besideOutOfReach() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let looking = Stall()
+            gateway.store.before(.refreshState) { await looking.wait() }
+            let node = gateway.refresher
+            gateway.clock.advance(by: 172_800 - 300)
+            let greedy = Task { try await node.refresh(connection.id, .token(minimumLifetime: 500_000)) }
+            await looking.untilReached()
+            let modest = Task { try await node.refresh(connection.id, .token(minimumLifetime: 600)) }
+            for _ in 0..<100 { await Task.yield() }
+            looking.letGo()
+            #expect(try await greedy.value == .outOfReach(longest: 172_740))
+            #expect(try await modest.value == .current)
+            #expect(try await gateway.now(connection.id).generation == 2)
+        }
+    }
+
     @Test("RT-46: thousands of cycles of one connection leave no drift, no row and no descriptor behind")
     func cycles() async throws {
         let isLong = ProcessInfo.processInfo.environment["LATCHKEY_LONG_TESTS"] == "1"

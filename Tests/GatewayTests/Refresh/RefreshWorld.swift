@@ -59,7 +59,7 @@ private func checkGenerations(_ connection: Connection, _ audit: [AuditEvent], _
             durable += 1
             #expect(
                 event.generation == durable, "a generation was left out or repeated", sourceLocation: sourceLocation)
-        case .accessTokenHandedOut:
+        case .accessTokenHandedOut where event.outcome == .succeeded:
             #expect(event.generation == durable, "handed out before it was durable", sourceLocation: sourceLocation)
         default: break
         }
