@@ -15,32 +15,50 @@ package protocol RefreshSpill: Sendable {
 /// A directory with one small file for each waiting token set.
 package struct SpillDirectory: RefreshSpill {
     private static let suffix = ".renewal"
+    /// Of a file that is being written. One that is whole is as good as the other: its writer died before it got its name.
+    private static let partSuffix = suffix + ".part"
     let path: String
 
     package init(path: String) { self.path = path }
 
     package func keep(_ renewal: CredentialRenewal) throws {
         let file = file(renewal)
-        try write(Array(try JSONEncoder().encode(SpilledRenewal(renewal))), to: file + ".part")
-        guard unsafe rename(file + ".part", file) == 0 else { throw SpillFailure() }
+        let part = part(renewal)
+        try write(Array(try JSONEncoder().encode(SpilledRenewal(renewal))), to: part)
+        guard unsafe rename(part, file) == 0 else { throw SpillFailure() }
         try sync(directory: path)
     }
 
-    package func remove(_ renewal: CredentialRenewal) { unsafe _ = unlink(file(renewal)) }
+    package func remove(_ renewal: CredentialRenewal) {
+        for path in [file(renewal), part(renewal)] { unsafe _ = unlink(path) }
+    }
 
     package func waiting() -> (renewals: [CredentialRenewal], unreadable: [String]) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         var found: (renewals: [CredentialRenewal], unreadable: [String]) = ([], [])
-        for name in names.sorted() where name.hasSuffix(Self.suffix) {
-            let spilled = FileManager.default.contents(atPath: path + "/" + name)
-                .flatMap { try? JSONDecoder().decode(SpilledRenewal.self, from: $0) }
-            if let renewal = spilled?.renewal { found.renewals.append(renewal) } else { found.unreadable.append(name) }
+        for name in names.sorted() {
+            let isWhole = name.hasSuffix(Self.suffix)
+            guard isWhole || name.hasSuffix(Self.partSuffix) else { continue }
+            if let renewal = renewal(in: name) {
+                found.renewals.append(renewal)
+            } else if isWhole {
+                // A torn part holds nothing that anybody could save.
+                found.unreadable.append(name)
+            }
         }
         return found
     }
 
-    private func file(_ renewal: CredentialRenewal) -> String {
-        "\(path)/\(renewal.credential.connection.text).\(renewal.credential.generation)\(Self.suffix)"
+    private func renewal(in name: String) -> CredentialRenewal? {
+        FileManager.default.contents(atPath: path + "/" + name)
+            .flatMap { try? JSONDecoder().decode(SpilledRenewal.self, from: $0) }?.renewal
+    }
+
+    private func file(_ renewal: CredentialRenewal) -> String { name(renewal) + Self.suffix }
+    private func part(_ renewal: CredentialRenewal) -> String { name(renewal) + Self.partSuffix }
+
+    private func name(_ renewal: CredentialRenewal) -> String {
+        "\(path)/\(renewal.credential.connection.text).\(renewal.credential.generation)"
     }
 
     private func write(_ bytes: [UInt8], to file: String) throws {

@@ -36,6 +36,8 @@ package struct GatewayProgram: Sendable {
     ) async throws {
         let wasReady = Atomic(false)
         try await checkAuditLog()
+        var renewal = Renewal(refresher: parts.refresher, logger: logger)
+        await renewal.mergeSpilled()
         let reloads = await UnixSignalsSequence(trapping: .sighup)
         var configuration = ServiceGroupConfiguration(
             services: others + [
@@ -49,7 +51,7 @@ package struct GatewayProgram: Sendable {
                 EventCourier(events: parts.events, logger: logger),
                 ExpiryWatcher(watch: parts.expiry, logger: logger),
                 PreflightWatcher(monitor: parts.monitor, logger: logger),
-                Renewal(refresher: parts.refresher, logger: logger),
+                renewal,
                 SecretReloader(
                     signals: reloads, file: settings.client.secretFile, change: parts.clientSecret, logger: logger,
                     onActivation: { await parts.refresher.clientSecretChanged() }),

@@ -3,30 +3,44 @@ import Gateway
 import Logging
 import ServiceLifecycle
 
-/// Keeps every connection's tokens alive. Saves first what the last run could not save.
+/// Keeps every connection's tokens alive.
 struct Renewal: Service {
     let refresher: Refresher
     let logger: Logger
+    /// Files in the spill that were named before.
+    private var named: Set<String> = []
+
+    init(refresher: Refresher, logger: Logger) {
+        self.refresher = refresher
+        self.logger = logger
+    }
+
+    /// Saves what the last run could not save: before anybody is answered, for who asks for a token must not send one that
+    /// those have replaced.
+    mutating func mergeSpilled() async {
+        for name in await refresher.mergeSpilled() where named.insert(name).inserted {
+            logger.error(
+                "a token set in the spill directory fits no connection; it stays there", metadata: ["file": "\(name)"])
+        }
+    }
 
     func run() async throws {
-        var found: Set<String> = []
-        await mergeSpilled(&found)
-        let (scheduler, reported) = (RefreshScheduler(refresher), found)
+        let scheduler = RefreshScheduler(refresher)
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await lookAround(reported) }
+                group.addTask { await lookAround() }
                 await scheduler.run()
             }
         }
     }
 
     /// What another process could not save, and what an operator has to hear once.
-    private func lookAround(_ reported: Set<String>) async {
-        var known = reported
+    private func lookAround() async {
+        var watch = self
         var storm: Date?
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(30))
-            await mergeSpilled(&known)
+            await watch.mergeSpilled()
             let since = await refresher.stormSince
             if let since, since != storm {
                 logger.critical(
@@ -36,13 +50,6 @@ struct Renewal: Service {
                     """, metadata: ["since": "\(since.formatted(.iso8601))"])
             }
             storm = since
-        }
-    }
-
-    private func mergeSpilled(_ known: inout Set<String>) async {
-        for name in await refresher.mergeSpilled() where known.insert(name).inserted {
-            logger.error(
-                "a token set in the spill directory fits no connection; it stays there", metadata: ["file": "\(name)"])
         }
     }
 }

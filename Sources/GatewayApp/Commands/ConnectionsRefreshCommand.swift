@@ -27,10 +27,21 @@ struct ConnectionsRefreshCommand: GatewayCommand {
         do {
             return try await parts.broker.refresh(id, actor: .commandLine)
         } catch TokenRefusal.unavailable(let code, let seconds) {
-            throw CommandFailure(
-                .refused, code: "connection.not_renewed.\(code)",
-                "The connection was not renewed (\(code)); what it had goes on working.",
-                remedy: "Try again in \(seconds) seconds. A running gateway does so by itself.")
+            throw await parts.refresher.isUnsaved(id) ? Self.unsaved : Self.notRenewed(code, seconds)
         }
     }
+
+    private static func notRenewed(_ code: String, _ seconds: Int) -> CommandFailure {
+        CommandFailure(
+            .refused, code: "connection.not_renewed.\(code)",
+            "The connection was not renewed (\(code)); what it had goes on working.",
+            remedy: "Try again in \(seconds) seconds. A running gateway does so by itself.")
+    }
+
+    private static let unsaved = CommandFailure(
+        .refused, code: "connection.not_renewed.unsaved",
+        "Zendesk gave new tokens and ended the ones before, and the database did not take them.",
+        remedy:
+            "They wait in the spill directory. Make the database writable: a running gateway saves them within half a "
+            + "minute, and so does the next start.")
 }

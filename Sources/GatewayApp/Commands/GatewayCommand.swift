@@ -28,6 +28,8 @@ extension GatewayCommand {
         do {
             // Before a token is used that an older database may be wrong about.
             try await parts.auditLog.startCheck()
+            // What another process could not save is newer than what the database holds, and must not be renewed past.
+            _ = await parts.refresher.mergeSpilled()
             let value = try await body(parts, settings)
             await parts.close()
             return value

@@ -172,9 +172,14 @@ import ZendeskEmulator
             #expect(try await gateway.broker.accessToken(for: connection.id).generation == 1)
             gateway.clock.advance(by: 36)
             try await gateway.runSchedule()
+            // Its writer died between the last octet and the name.
+            try FileManager.default.moveItem(atPath: path + "/" + name, toPath: path + "/" + name + ".part")
+            #expect(directory.waiting().renewals == [renewal])
             #expect(try await gateway.now(connection.id).status == .inDoubt)
             gateway.clock.advance(by: 80)
             try await gateway.runSchedule()
+            let left = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+            #expect(left == ["other.2.renewal", "torn.renewal.part"])
             #expect(try await gateway.now(connection.id).generation == 2)
         }
     }
