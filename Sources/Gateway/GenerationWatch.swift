@@ -5,8 +5,8 @@ import Synchronization
 
 /// Lets programs wait until a connection's token is replaced or the connection ends.
 ///
-/// A replacement in this process wakes its waiters at once; one in another process is found by looking once a second. The
-/// number of waiters is bounded, in all and for each key.
+/// A renewal or a reconnect in this process wakes its waiters at once; what another process did, or that the connection has
+/// ended, is found by looking once a second. The number of waiters is bounded, in all and for each key.
 package final class GenerationWatch: Sendable {
     package static let longestWait = Duration.seconds(30)
     static let waitersInAll = 512

@@ -10,7 +10,7 @@ extension RefreshAttempt {
         let look = await lookBefore(state)
         if case .notNow(let code) = look { return .notNow(code: code, until: retry(state)) }
         guard await world.credentials.maySeal() else {
-            return .notNow(code: "vault.seals_spent", until: world.clock.now)
+            return .notNow(code: "vault.seals_spent", until: retry(state))
         }
         try await proveSealing(state)
         guard await refresher.mayTryClient() else {

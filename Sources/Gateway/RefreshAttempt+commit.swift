@@ -17,14 +17,14 @@ extension RefreshAttempt {
 
     func commit(_ arrived: Arrived, _ entry: RefreshEntry, _ state: RefreshState) async throws -> RefreshResult {
         let renewal = await renewal(arrived, state)
-        let audit = audit(renewal, state)
+        let audit = RenewalAudit(renewal, of: state.connection, by: actor, at: renewal.at)
         do {
             try await world.save(renewal, audit: audit)
         } catch StorageError.conflict {
             guard let isKept = try? await world.hasKept(renewal) else { return await keepUnsaved(renewal, audit) }
             guard !isKept else { return .current }
             // Reconnected or disconnected meanwhile: that wins, and the late pair dies (RT-34, RT-35).
-            await Self.discard(renewal, world)
+            do { try await Self.discard(renewal, world) } catch { return await keepUnsaved(renewal, audit) }
             return try await supersede(entry, state)
         } catch {
             return await keepUnsaved(renewal, audit)
@@ -35,7 +35,7 @@ extension RefreshAttempt {
         return .current
     }
 
-    private func keepUnsaved(_ renewal: CredentialRenewal, _ audit: [AuditEvent]) async -> RefreshResult {
+    private func keepUnsaved(_ renewal: CredentialRenewal, _ audit: RenewalAudit) async -> RefreshResult {
         await refresher.keepUnsaved(renewal, audit: audit)
         return .notNow(code: RefreshObstacle.unsaved.rawValue, until: world.clock.now)
     }
@@ -91,16 +91,6 @@ extension RefreshAttempt {
         return max(60, Int(world.clock.now.timeIntervalSince(state.schedule.obtainedAt)))
     }
 
-    private func audit(_ renewal: CredentialRenewal, _ state: RefreshState) -> [AuditEvent] {
-        let connection = state.connection
-        let refreshed = AuditEvent(
-            at: renewal.at, actor: actor, action: .tokensRefreshed, tenant: connection.tenant, connection: id,
-            subject: connection.subdomain, generation: renewal.credential.generation,
-            keyID: renewal.credential.keyID)
-        guard connection.status != .active || connection.statusReason != nil else { return [refreshed] }
-        return [refreshed, event(.connectionRecovered, .succeeded, connection)]
-    }
-
     private func learnEnds(_ tokens: TokenSet, _ renewal: CredentialRenewal, _ state: RefreshState) async {
         guard
             let organization = try? OrganizationURL(
@@ -116,19 +106,14 @@ extension RefreshAttempt {
             of: id, generation: renewal.credential.generation, accessToken: end, refreshToken: refreshEnd, due: due)
     }
 
-    /// Tokens that came too late to be kept die at Zendesk.
-    static func discard(_ renewal: CredentialRenewal, _ world: RefreshDependencies) async {
-        guard var connection = try? await world.store.connection(renewal.credential.connection) else { return }
+    /// Tokens that came too late to be kept die at Zendesk. Throws until somebody else knows of them: before that they must
+    /// not be forgotten here.
+    static func discard(_ renewal: CredentialRenewal, _ world: RefreshDependencies) async throws {
+        guard var connection = try await world.store.connection(renewal.credential.connection) else { return }
         connection.generation = renewal.credential.generation
         guard let token = try? world.credentials.openAccessToken(renewal.credential, place: connection.place) else {
             return
         }
-        try? await world.revocations.revoke(token, of: connection)
-    }
-
-    static func merged(_ renewal: CredentialRenewal, _ world: RefreshDependencies) -> AuditEvent {
-        AuditEvent(
-            at: world.clock.now, actor: .system, action: .tokensRefreshed, connection: renewal.credential.connection,
-            generation: renewal.credential.generation, keyID: renewal.credential.keyID)
+        try await world.revocations.revoke(token, of: connection)
     }
 }

@@ -5,7 +5,7 @@ import Zendesk
 
 // What happens when nobody knows whether the refresh token was spent.
 extension RefreshAttempt {
-    /// An entry that somebody left open. Nil: somebody else was faster; look again.
+    /// An entry that somebody left open. Nil: somebody else was faster, or it was of no use any more; look again.
     func resolve(_ state: RefreshState) async throws -> RefreshResult? {
         let holder = holder
         guard let open = state.entry,
@@ -15,6 +15,10 @@ extension RefreshAttempt {
         else { return nil }
         refresher.seize(id)
         guard entry.generation == state.connection.generation else { return try await supersede(entry, state) }
+        guard state.connection.status != .needsReauthorization else {
+            _ = try await supersede(entry, state)
+            return nil
+        }
         if entry.outcome == StateOlderThanLog.code { return try await resolveOlder(entry, state) }
         return try await doubt(entry, state, code: entry.outcome ?? "refresh.interrupted")
     }

@@ -126,6 +126,8 @@ struct RefreshAttempt: Sendable {
         _ failure: TokenEndpointFailure, _ entry: RefreshEntry, _ state: RefreshState, isMarked: Bool
     ) async throws -> RefreshResult {
         count(failure.code)
+        // Whoever refuses the grant has taken the client first.
+        if TokenEndpointOutcome.failed(failure).isClientAccepted == true { await refresher.noteClientAccepted() }
         let verdict = RefreshVerdict(failure.outcomeClass, isMarkedRetry: isMarked)
         switch verdict {
         case .probe: return try await doubt(entry, state, code: failure.code)
@@ -141,7 +143,8 @@ struct RefreshAttempt: Sendable {
                 entry, state, code: failure.code, due: due, isMarked: isMarked, reason: "organization.unreachable")
         case .notDone(let retryAfter):
             let due = retry(state, retryAfter)
-            return try await end(entry, state, code: failure.code, due: due, isMarked: isMarked)
+            let isAsked = retryAfter.map { $0 > 0 } ?? false
+            return try await end(entry, state, code: failure.code, due: due, isAsked: isAsked, isMarked: isMarked)
         }
     }
 
@@ -154,13 +157,15 @@ struct RefreshAttempt: Sendable {
             random: world.random)
     }
 
-    /// The refresh token was not spent. A marked retry that was not taken is none: the doubt goes on as it was.
+    /// The refresh token was not spent. A marked retry that was not taken is none: the doubt goes on as it was. `isAsked` when
+    /// Zendesk named the time.
     private func end(
-        _ entry: RefreshEntry, _ state: RefreshState, code: String, due: Date? = nil, isMarked: Bool = false,
-        reason: String? = nil
+        _ entry: RefreshEntry, _ state: RefreshState, code: String, due: Date? = nil, isAsked: Bool = false,
+        isMarked: Bool = false, reason: String? = nil
     ) async throws -> RefreshResult {
-        let due = due ?? retry(state)
-        var step = RefreshStep(isMarked ? .inDoubt : .notDone, at: world.clock.now, due: due, outcome: code)
+        let (now, due) = (world.clock.now, due ?? retry(state))
+        var step = RefreshStep(isMarked ? .inDoubt : .notDone, at: now, due: due, outcome: code)
+        step.forcedNotBefore = isAsked ? due : min(due, now.addingTimeInterval(world.times.retryBase))
         step.counts = .grows
         if isMarked {
             step.marks = false

@@ -87,13 +87,14 @@ extension RefreshSituation {
         switch connection.status {
         case .disconnected: return .disconnected
         case .needsReauthorization:
+            if let entry = state.entry, isLeft(entry, times) { return .resolveDoubt }
             return .needsReauthorization(reason: connection.statusReason ?? "grant.rejected")
         case .active, .inDoubt: break
         }
         guard state.credential != nil else { return .disconnected }
         if isServed { return .use }
-        if let entry = state.entry { return decision(about: entry, times) }
         if let longest = outOfReach { return .outOfReach(longest: longest) }
+        if let entry = state.entry { return decision(about: entry, times) }
         return decisionToBegin(times)
     }
 
@@ -108,7 +109,6 @@ extension RefreshSituation {
         }
     }
 
-    /// An unknown end counts as living: the refusal of the token will tell.
     /// What Zendesk grants may be less than what it is asked for (RT-45), and who asks for more must not make it rotate at
     /// every call. Nil while a refresh may help: also where the token has run out, for the next one may live longer.
     private var outOfReach: TimeInterval? {
@@ -121,17 +121,24 @@ extension RefreshSituation {
         return minimum > longest ? max(longest, 0) : nil
     }
 
+    /// An unknown end counts as living: the refusal of the token will tell.
     func lives(_ seconds: TimeInterval = 0) -> Bool {
         connection.accessTokenExpiresAt.map { $0 > now.addingTimeInterval(seconds) } ?? true
     }
 
     private func decision(about entry: RefreshEntry, _ times: RefreshTimes) -> RefreshDecision {
-        let end = entry.heldUntil.addingTimeInterval(clockStep)
-        guard end > now, entry.heldUntil <= now.addingTimeInterval(times.longestWait) else {
+        guard !isLeft(entry, times) else {
             return holdsUnsavedTokens ? .later(now.addingTimeInterval(times.doubtPause), .unsaved) : .resolveDoubt
         }
+        let end = entry.heldUntil.addingTimeInterval(clockStep)
         if entry.phase == .begun { return .waitForOther(until: end) }
         return .later(end, .inDoubt)
+    }
+
+    /// Its holder's time is over.
+    private func isLeft(_ entry: RefreshEntry, _ times: RefreshTimes) -> Bool {
+        entry.heldUntil.addingTimeInterval(clockStep) <= now
+            || entry.heldUntil > now.addingTimeInterval(times.longestWait)
     }
 
     private func decisionToBegin(_ times: RefreshTimes) -> RefreshDecision {
@@ -140,10 +147,16 @@ extension RefreshSituation {
         if wish == .planned, let date = plannedFor(times), date > now { return .later(date, .notDue) }
         if holdsUnsavedTokens { return .later(now.addingTimeInterval(times.doubtPause), .unsaved) }
         if let date = clientRefusedUntil, date > now { return .later(date, .clientRefused) }
-        if let date = state.schedule.notBefore, date > now, wish != .forced { return .later(date, .backingOff) }
+        if let date = pauseEnd, date > now { return .later(date, .backingOff) }
         if let date = rejectedAgain(times), date > now { return .later(date, .backingOff) }
         if wish == .planned, let date = readersWaitedFor(times), date > now { return .later(date, .leased) }
         return .refresh
+    }
+
+    /// Who forces a refresh is spared how long we wait by ourselves, not what Zendesk asked for, and not the minute between two
+    /// attempts (RT-18, RT-19).
+    private var pauseEnd: Date? {
+        wish == .forced ? state.schedule.forcedNotBefore : state.schedule.notBefore
     }
 
     /// A token set that was fetched because the one before was refused, and is refused too, is not cured by another: no loop.

@@ -15,6 +15,8 @@ package struct RefreshLimits: Sendable, Equatable {
     package var claim: TimeInterval = 30
     /// How long nothing is looked at when nothing was due.
     package var rest = Duration.seconds(1)
+    /// How long a stop waits for what is in flight (RT-42).
+    package var drain = Duration.seconds(20)
 
     package init() {}
 }
@@ -47,10 +49,11 @@ package struct RefreshScheduler: Sendable {
                 }
                 if claimed.isEmpty { try? await sleep(limits.rest) }
             }
-            // Before the group waits for what it began, which may itself wait for somebody's long flight (RT-42).
+            // Before the group waits for what it began, which may itself wait for somebody's long flight (RT-42) and for its
+            // place in line.
             await refresher.stop()
         }
-        await refresher.drain()
+        await refresher.drain(within: limits.drain)
     }
 
     /// Everything that is due now, once: for tests and measurements. Returns how many connections were looked at.

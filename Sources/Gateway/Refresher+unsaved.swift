@@ -7,8 +7,9 @@ extension Refresher {
     package var holdsUnsavedTokens: Bool { !unsaved.isEmpty }
     package func isUnsaved(_ id: ConnectionID) -> Bool { unsaved[id] != nil }
 
-    /// Keeps the sealed set here and beside the database, and tries to save it until it is saved.
-    func keepUnsaved(_ renewal: CredentialRenewal, audit: [AuditEvent]) {
+    /// Keeps the sealed set here and beside the database, and tries to save it until it is saved. Without `audit` it was found
+    /// in the spill.
+    func keepUnsaved(_ renewal: CredentialRenewal, audit: RenewalAudit?) {
         let id = renewal.credential.connection
         unsaved[id] = renewal
         seize(id)
@@ -25,7 +26,7 @@ extension Refresher {
         for saver in savers.values { saver.cancel() }
     }
 
-    private func saveUntilSaved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async {
+    private func saveUntilSaved(_ renewal: CredentialRenewal, audit: RenewalAudit?) async {
         var pause = Duration.milliseconds(250)
         while !Task.isCancelled {
             if await saved(renewal, audit: audit) { break }
@@ -34,12 +35,16 @@ extension Refresher {
         }
     }
 
-    private func saved(_ renewal: CredentialRenewal, audit: [AuditEvent]) async -> Bool {
+    private func saved(_ renewal: CredentialRenewal, audit: RenewalAudit?) async -> Bool {
         do {
+            let audit = if let audit { audit } else { try await dependencies.auditOfFound(renewal) }
             try await dependencies.save(renewal, audit: audit)
         } catch StorageError.conflict {
-            guard let isKept = try? await dependencies.hasKept(renewal) else { return false }
-            if !isKept { await RefreshAttempt.discard(renewal, dependencies) }
+            do {
+                if try await !dependencies.hasKept(renewal) { try await RefreshAttempt.discard(renewal, dependencies) }
+            } catch {
+                return false
+            }
         } catch {
             return false
         }
@@ -70,7 +75,7 @@ extension Refresher {
             switch await merge(renewal) {
             case true?: dependencies.spill.remove(renewal)
             case false?: left.append("\(renewal.credential.connection).\(renewal.credential.generation)")
-            case nil: keepUnsaved(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
+            case nil: keepUnsaved(renewal, audit: nil)
             }
         }
         return left
@@ -82,7 +87,7 @@ extension Refresher {
             let stored = try await dependencies.store.credential(of: renewal.credential.connection)
             if try await dependencies.hasKept(renewal) { return true }
             guard stored?.generation == renewal.replaces else { return false }
-            try await dependencies.save(renewal, audit: [RefreshAttempt.merged(renewal, dependencies)])
+            try await dependencies.save(renewal, audit: try await dependencies.auditOfFound(renewal))
             return true
         } catch StorageError.conflict {
             return false

@@ -17,6 +17,8 @@ package struct RefreshDependencies: Sendable {
     let times: RefreshTimes
     /// Whether the database is older than its audit checkpoint: then nothing is sent that may be spent (KEY-29).
     let isDatabaseDoubtful: @Sendable () -> Bool
+    /// Wakes who waits for newer tokens of a connection.
+    let announce: @Sendable (ConnectionID) -> Void
     /// Names this process in the journal.
     let node: String
 
@@ -24,7 +26,8 @@ package struct RefreshDependencies: Sendable {
         store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, zendesk: ZendeskSettings,
         revocations: RevocationQueue, spill: any RefreshSpill, clock: any WallClock, random: any RandomSource,
         metrics: Metrics, times: RefreshTimes = RefreshTimes(),
-        isDatabaseDoubtful: @escaping @Sendable () -> Bool = { false }
+        isDatabaseDoubtful: @escaping @Sendable () -> Bool = { false },
+        announce: @escaping @Sendable (ConnectionID) -> Void = { _ in }
     ) {
         self.store = store
         self.credentials = credentials
@@ -37,6 +40,7 @@ package struct RefreshDependencies: Sendable {
         self.metrics = metrics
         self.times = times
         self.isDatabaseDoubtful = isDatabaseDoubtful
+        self.announce = announce
         node = Base32.encode(random.bytes(10))
     }
 }
@@ -47,12 +51,12 @@ package enum RefreshResult: Sendable, Equatable {
     case current
     /// Not now. What lives may be used meanwhile, unless the tokens wait to be saved.
     case notNow(code: String, until: Date)
+    /// No token of this connection lives as long as was asked for; in seconds what is the most.
+    case outOfReach(longest: TimeInterval)
     case needsReauthorization(reason: String)
     case disconnected
 }
 
-    /// No token of this connection lives as long as was asked for; in seconds what is the most.
-    case outOfReach(longest: TimeInterval)
 /// All refreshes of this process: one flight for each connection, whoever asks; what waits to be saved; and whether Zendesk
 /// accepts our client.
 package actor Refresher {
@@ -84,7 +88,8 @@ package actor Refresher {
         self.dependencies = dependencies
     }
 
-    /// Joins the flight of the connection if there is one, and begins one otherwise. Goes on when the caller is cancelled.
+    /// Joins the flight of the connection if there is one, and begins one otherwise. A caller who is cancelled waits no longer,
+    /// and the flight goes on.
     package func refresh(
         _ id: ConnectionID, _ wish: RefreshWish, actor: AuditActor = .system
     ) async throws -> RefreshResult {
@@ -116,7 +121,21 @@ package actor Refresher {
             }
         }
         flights[id] = Flight(number: number, wish: wish, work: work)
-        return try await work.value
+        return try await Self.landing(of: work)
+    }
+
+    private nonisolated static func landing(of work: Task<RefreshResult, any Error>) async throws -> RefreshResult {
+        let (landings, landing) = AsyncThrowingStream<RefreshResult, any Error>.makeStream()
+        Task {
+            do {
+                landing.yield(try await work.value)
+            } catch {
+                landing.finish(throwing: error)
+            }
+        }
+        // The stream of whoever is cancelled ends; a task's value would keep him.
+        for try await result in landings { return result }
+        throw CancellationError()
     }
 
     private func land(_ id: ConnectionID, _ number: Int) {
@@ -128,8 +147,23 @@ package actor Refresher {
     /// Nothing begins any more.
     package func stop() { isStopping = true }
 
-    /// Waits for every flight; what cannot be saved is in the spill.
-    package func drain() async {
+    /// Waits for every flight, but not for ever, also when the caller is cancelled: what has not landed by then, the journal
+    /// and the spill tell (RT-42).
+    package func drain(within limit: Duration = RefreshLimits().drain) async {
+        let (bells, bell) = AsyncStream<Void>.makeStream()
+        Task {
+            await landAll()
+            bell.yield()
+        }
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            bell.yield()
+        }
+        await Task { for await _ in bells { return } }.value
+        timer.cancel()
+    }
+
+    private func landAll() async {
         while let flight = flights.values.first { _ = try? await flight.work.value }
     }
 

@@ -47,7 +47,8 @@ package struct RevocationQueue: Sendable {
             try await store.queueRevocation(revocation, audit: queued(revocation, actor: .system))
             return revocation
         }
-        try await attempt(revocation)
+        // It is kept: whatever goes wrong from here on is tried again.
+        _ = try? await attempt(revocation)
     }
 
     /// Keeps it, then tries at once. What does not work now is tried again.

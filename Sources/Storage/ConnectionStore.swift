@@ -23,15 +23,15 @@ package protocol ConnectionStore: Sendable {
 
     /// Changes status and reason; only if the generation is still `generation`, so that a late verdict about old tokens
     /// cannot hurt new ones. Returns whether it changed anything, and writes no entry otherwise; `disconnected` never becomes
-    /// anything else.
+    /// anything else, and ends what is left open of a refresh.
     @discardableResult
     func setStatus(
         _ status: ConnectionStatus, reason: String?, of id: ConnectionID, generation: UInt64, at: Date,
         audit: AuditEvent
     ) async throws -> Bool
 
-    /// Erases the credential and marks the connection disconnected; `queueing` keeps its token, to be revoked, in the same
-    /// step. Idempotent. Returns the index of the first audit entry; nil when there was nothing left to do, and then
+    /// Erases the credential, marks the connection disconnected and ends what is left open of a refresh; `queueing` keeps its
+    /// token, to be revoked, in the same step. Idempotent. Returns the index of the first audit entry; nil when there was nothing left to do, and then
     /// nothing is written or queued. `reason` becomes the status reason. Throws `conflict` when the connection is live
     /// with another generation than `generation`: its tokens are others than those the caller knows.
     @discardableResult

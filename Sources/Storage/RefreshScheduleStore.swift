@@ -40,8 +40,10 @@ package struct RefreshPlan: Sendable, Equatable {
 package struct RefreshSchedule: Sendable, Equatable {
     /// Nil: not in the schedule. `atOnce`: nobody has planned it yet.
     package let due: Date?
-    /// After a failure: not before then, whoever asks.
+    /// After a failure: not before then.
     package let notBefore: Date?
+    /// The same for whoever forces it.
+    package let forcedNotBefore: Date?
     package let failures: Int
     /// When the present token set arrived.
     package let obtainedAt: Date
@@ -50,9 +52,13 @@ package struct RefreshSchedule: Sendable, Equatable {
     /// Before every date: how a connection that was made or authorized again waits to be planned.
     package static let atOnce = Date(timeIntervalSince1970: 0)
 
-    package init(due: Date?, notBefore: Date?, failures: Int, obtainedAt: Date, learnedLifetime: Int?) {
+    package init(
+        due: Date?, notBefore: Date?, forcedNotBefore: Date? = nil, failures: Int, obtainedAt: Date,
+        learnedLifetime: Int?
+    ) {
         self.due = due
         self.notBefore = notBefore
+        self.forcedNotBefore = forcedNotBefore
         self.failures = failures
         self.obtainedAt = obtainedAt
         self.learnedLifetime = learnedLifetime

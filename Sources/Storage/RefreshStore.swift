@@ -24,14 +24,22 @@ package protocol RefreshStore: Sendable {
 
     /// Puts a renewed token set in the place of exactly the generation before it, ends the open entry, whoever holds it, as
     /// committed, and plans the next refresh. Throws `conflict` when the connection has another generation or was
-    /// disconnected. What preflight and sync have written meanwhile stays.
-    func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent]) async throws
+    /// disconnected. What preflight and sync have written meanwhile stays. `recovery` is written behind `audit` when the
+    /// connection was not well at that moment, whatever it was when the refresh began.
+    func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent], recovery: AuditEvent?) async throws
 
     /// Everything a refresh has to know of a connection, read at one moment.
     func refreshState(of connection: ConnectionID) async throws -> RefreshState?
 
     /// The newest entry of a connection, open or ended.
     func lastRefresh(of connection: ConnectionID) async throws -> RefreshEntry?
+}
+
+extension RefreshStore {
+    /// The same, and nobody is told that the connection is well again.
+    package func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent]) async throws {
+        try await replaceCredential(renewal, audit: audit, recovery: nil)
+    }
 }
 
 /// Who works on an entry, and until when nobody else may.
@@ -142,6 +150,8 @@ package struct RefreshStep: Sendable, Equatable {
     package var at: Date
     /// When the connection is due next; an open entry is held until then.
     package var due: Date
+    /// After a failure: until then not even somebody who forces a refresh gets one.
+    package var forcedNotBefore: Date?
     package var outcome: String?
     package var sends = false
     package var marks: Bool?

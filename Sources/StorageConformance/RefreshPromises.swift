@@ -73,6 +73,74 @@ extension StoragePromise {
             #expect(try await store.recorded(.tokensRefreshed).count == 1)
             #expect(try await store.lastRefresh(of: connection.id)?.phase == .committed)
         },
+        StoragePromise("RT-09 new tokens tell that their connection is well again if it was not at that moment") {
+            store in
+            var connection = try await store.connect(Sample.connection())
+            func renew() async throws -> Int {
+                try await store.replaceCredential(
+                    Sample.renewal(of: connection), audit: [Sample.event(.tokensRefreshed)],
+                    recovery: Sample.event(.connectionRecovered))
+                connection.generation += 1
+                return try await store.recorded(.connectionRecovered).count
+            }
+            let whileWell = try await renew()
+            for (status, reason) in [
+                (ConnectionStatus.inDoubt, "refresh.in_doubt"), (.needsReauthorization, "refresh.answer_lost"),
+                (.active, "organization.unreachable"),
+            ] {
+                try await store.setStatus(
+                    status, reason: reason, of: connection.id, generation: connection.generation, at: Sample.start,
+                    audit: Sample.event(.connectionInDoubt))
+                let before = try await store.recorded(.connectionRecovered).count
+                let after = try await renew()
+                #expect(after == before + 1, "\(status)")
+            }
+            #expect(whileWell == 0)
+        },
+        StoragePromise("RT-35 a disconnect ends what is left open of a refresh, and nothing of it comes due again") {
+            store in
+            for phase in [RefreshPhase.begun, .inDoubt, .confirming] {
+                let connection = try await store.connect(Sample.connection(subdomain: "\(phase)".lowercased()))
+                let entry = try await store.entry(connection)
+                var step = RefreshStep(phase, at: Sample.after(1), due: Sample.after(900), outcome: "no answer")
+                step.counts = .grows
+                _ = try await store.noteRefresh(entry, step, audit: [])
+                try await store.eraseCredential(
+                    of: connection.id, at: Sample.after(2), audit: Sample.event(.connectionDisconnected))
+                let last = try #require(try await store.lastRefresh(of: connection.id))
+                #expect(last.phase == .superseded && last.endedAt == Sample.after(2), "\(phase)")
+                #expect(
+                    try await store.noteRefresh(entry, step, audit: []) == nil, "who still holds it changes nothing")
+            }
+            let claimed = try await store.claimDueRefreshes(at: .distantFuture, until: .distantFuture, limit: 9)
+            #expect(claimed.isEmpty)
+        },
+        StoragePromise("a connection that needs authorization keeps an open entry, and comes due for it") { store in
+            let connection = try await store.connect(Sample.connection())
+            let entry = try await store.entry(connection)
+            try await store.setStatus(
+                .needsReauthorization, reason: "x", of: connection.id, generation: 1, at: Sample.after(1),
+                audit: Sample.event(.connectionNeedsReauthorization))
+            #expect(try await store.refreshState(of: connection.id)?.entry == entry)
+            let claimed = try await store.claimDueRefreshes(at: Sample.after(40), until: Sample.after(70), limit: 9)
+            #expect(claimed == [connection.id])
+            let end = RefreshStep(.superseded, at: Sample.after(41), due: Sample.after(41))
+            #expect(try await store.noteRefresh(entry, end, audit: []) != nil)
+            #expect(try await store.nextRefreshDue() == nil, "and then no more")
+        },
+        StoragePromise("RT-18 a failure keeps two pauses, one of them for whoever forces, and new tokens end both") {
+            store in
+            let connection = try await store.connect(Sample.connection())
+            var step = RefreshStep(.notDone, at: Sample.after(1), due: Sample.after(900), outcome: "status.503")
+            step.counts = .grows
+            step.forcedNotBefore = Sample.after(61)
+            _ = try await store.noteRefresh(try await store.entry(connection), step, audit: [])
+            let failed = try #require(try await store.refreshState(of: connection.id)).schedule
+            #expect(failed.notBefore == Sample.after(900) && failed.forcedNotBefore == Sample.after(61))
+            try await store.replaceCredential(Sample.renewal(of: connection), audit: [])
+            let renewed = try #require(try await store.refreshState(of: connection.id)).schedule
+            #expect(renewed.notBefore == nil && renewed.forcedNotBefore == nil)
+        },
         StoragePromise("RT-27 what took the place of a refused token set is known as such") { store in
             let connection = try await store.connect(Sample.connection())
             _ = try await store.entry(connection)

@@ -34,6 +34,8 @@ enum SQLiteSchema {
         ("v7 root key", rootKey),
         ("v8 remnants", remnants),
         ("v9 sweeps", sweeps),
+        ("v10 refresh endings", refreshEndings),
+        ("v10 forced refreshes", forcedRefreshes),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

@@ -65,9 +65,12 @@ extension SQLiteStore {
         }
     }
 
-    package func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent]) async throws {
+    package func replaceCredential(
+        _ renewal: CredentialRenewal, audit: [AuditEvent], recovery: AuditEvent?
+    ) async throws {
         let credential = renewal.credential
         try await writeGrouped { database in
+            let isRecovery = try database.isUnwell(credential.connection)
             let replaced = try database.change(
                 """
                 UPDATE connections SET generation = ?, status = 'active', status_reason = NULL, granted_scopes = ?,
@@ -92,7 +95,7 @@ extension SQLiteStore {
             try database.execute(
                 sql: "UPDATE refresh_schedule SET due_at = ?, learned_lifetime = ? WHERE connection_id = ?",
                 arguments: [renewal.due.milliseconds, renewal.learnedLifetime, credential.connection.text])
-            try database.append(audit)
+            try database.append(audit + [isRecovery ? recovery : nil].compactMap { $0 })
         }
     }
 
@@ -120,6 +123,12 @@ extension SQLiteStore {
 }
 
 extension Database {
+    fileprivate func isUnwell(_ connection: ConnectionID) throws -> Bool {
+        try record(
+            "SELECT 1 FROM connections WHERE id = ? AND (status <> 'active' OR status_reason IS NOT NULL)",
+            [connection.text]) != nil
+    }
+
     fileprivate func openRefresh(of connection: ConnectionID) throws -> RefreshEntry? {
         try record(
             "SELECT * FROM refresh_journal WHERE connection_id = ? AND ended_at IS NULL", [connection.text]
@@ -176,9 +185,14 @@ extension Database {
         try execute(
             sql: """
                 UPDATE refresh_schedule SET due_at = ?1, not_before = iif(?2, ?1, iif(?3, NULL, not_before)),
+                    forced_not_before = iif(?2, ?5, iif(?3, NULL, forced_not_before)),
                     failures = iif(?2, failures + 1, iif(?3, 0, failures))
                 WHERE connection_id = ?4
-                """, arguments: [step.due.milliseconds, grows, step.counts == .clears, connection.text])
+                """,
+            arguments: [
+                step.due.milliseconds, grows, step.counts == .clears, connection.text,
+                step.forcedNotBefore?.milliseconds,
+            ])
         guard step.phase.isEnd else { return }
         try execute(
             sql: """
@@ -191,6 +205,7 @@ extension Database {
         let row = try record("SELECT * FROM refresh_schedule WHERE connection_id = ?", [connection.id.text])
         return RefreshSchedule(
             due: try row?.date("due_at"), notBefore: try row?.optionalDate("not_before"),
+            forcedNotBefore: try row?.optionalDate("forced_not_before"),
             failures: Int(try row?.integer("failures") ?? 0),
             obtainedAt: try row?.date("obtained_at") ?? connection.updatedAt,
             learnedLifetime: try row?.optionalInteger("learned_lifetime").map { Int($0) })

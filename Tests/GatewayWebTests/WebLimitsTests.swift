@@ -69,6 +69,28 @@ import Testing
         }
     }
 
+    @Test func `RT-19 a key that renews a connection in a loop is told to wait, and no other key or connection is`()
+        async throws
+    {
+        let world = try await WebWorld(limitsRates: true)
+        try await world.serve { site in
+            let (one, other) = (try await site.connection(), try await site.connection(to: "noguide"))
+            let (greedy, modest) = (try await site.key([.connectionsWrite]), try await site.key([.connectionsWrite]))
+            func renew(_ id: String, _ key: String) async throws -> WebAnswer {
+                try await site.call("POST", "/v1/connections/\(id)/refresh", key: key)
+            }
+            var statuses: [Int] = []
+            for _ in 0..<10 { statuses.append(try await renew(one, greedy).status) }
+            #expect(Set(statuses) == [200])
+            let refused = try await renew(one, greedy)
+            #expect(refused.status == 429 && refused["retry-after"] == "10")
+            #expect(try await renew(other, greedy).status == 200)
+            #expect(try await renew(one, modest).status == 200)
+            world.clock.advance(by: 10)
+            #expect(try await renew(one, greedy).status == 200)
+        }
+    }
+
     @Test func `WEB-31 what a request says cannot make a second log line or colour one`() async throws {
         let world = try await WebWorld()
         try await world.serve { site in

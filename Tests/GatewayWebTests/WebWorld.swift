@@ -52,10 +52,12 @@ final class WebWorld: Sendable {
             policy: policy, clientID: "latchkey", redirectURI: redirectURI,
             lifetimes: TokenLifetimes(access: 172_800, refresh: 7_776_000),
             secrets: { [Secret(Self.clientSecret)] })
+        let generations = GenerationWatch(store: store)
         let broker = TokenBroker(
             store: store, credentials: credentials, clock: clock,
             refresher: .forTests(
-                store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock))
+                store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock,
+                announce: { generations.announce($0) }))
         (self.store, self.zendesk, self.clock, self.log) = (store, zendesk, clock, log)
         revocations = RevocationQueue(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
@@ -81,7 +83,7 @@ final class WebWorld: Sendable {
             leases: Leases(
                 store: store, broker: broker, credentials: credentials, zendesk: settings, clock: clock,
                 random: random),
-            generations: GenerationWatch(store: store),
+            generations: generations,
             proxiedCalls: ProxiedCalls(
                 store: store, renewal: broker, transport: streaming ?? transport, policy: policy, clock: clock,
                 slots: ProxySlots(inAll: 8, ofConnection: 4)),

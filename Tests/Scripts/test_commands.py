@@ -104,12 +104,21 @@ def is_renewed(check, shell, world, acme):
     check.expect("committed (renewed)" in shell.done("connections", "show", acme), "and shows the renewal and its class")
     check.equal(shell.object("connections", "refresh", acme)["connection"]["generation"], 3, "again, for machines")
     shell.refused("connections", "refresh", NOBODY, status=1, says="There is no such connection")
+    check.equal(world.stand_in.double_uses(), 0, "no refresh token was used twice")
+
+
+def is_put_off(check, shell, world, acme):
+    """The last one for this connection: a minute has to pass before it can be renewed again."""
+    before = shell.object("connections", "show", acme)["generation"]
     world.stand_in.control("faults", {"organization": "acme", "path": "/oauth/tokens", "kind": "status", "status": 503,
-                                      "times": 2})
-    shell.refused("connections", "refresh", acme, status=1, says="status.503.*Try again in [0-9]+ seconds")
+                                      "times": 1})
+    code, _, errors = shell.run("connections", "refresh", acme)
+    check.expect(code == 1 and re.search("status.503.*goes on working.*Try again in [0-9]+ seconds", errors, re.DOTALL),
+                 "says what Zendesk said, and when to try again", (code, errors))
+    shell.refused("connections", "refresh", acme, status=1, says="backing_off.*goes on working")
     shown = shell.object("connections", "show", acme)
-    check.equal((shown["generation"], shown["status"], shown["renewal"]["failures"]), (3, "active", 2),
-                "what it had goes on working")
+    check.equal((shown["generation"], shown["status"], shown["renewal"]["failures"]), (before, "active", 1),
+                "RT-19: within a minute nothing is sent again, and what it had goes on working")
     check.equal(world.stand_in.double_uses(), 0, "no refresh token was used twice")
 
 
@@ -213,7 +222,8 @@ def main():
                 ("connections refresh-all", are_renewed, (world, acme, other)),
                 ("connections reconnect-links", links_are_made, (world, other)),
                 ("client-secret check", secrets_are_checked, (world,)),
-                ("webhooks", receivers_are_kept, (world, acme)), ("without a database", nothing_to_run_on, ())):
+                ("webhooks", receivers_are_kept, (world, acme)), ("a renewal that is put off", is_put_off, (world, acme)),
+                ("without a database", nothing_to_run_on, ())):
             with check.scene(title):
                 scene(check, shell, *arguments)
         world.gateway.process.ensure_alive()

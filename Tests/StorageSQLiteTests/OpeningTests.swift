@@ -1,5 +1,8 @@
 import Foundation
 import GRDB
+import GatewayCore
+import Storage
+import TestSupport
 import Testing
 
 @testable import StorageSQLite
@@ -138,8 +141,57 @@ import Testing
         }
     }
 
+    @Test func `RT-35 an upgrade ends what disconnects left open before, and takes it out of the schedule`()
+        async throws
+    {
+        try await withWorkplace { place in
+            let old = try await place.open()
+            let (ended, live) = (PlantedRows.connection("ended"), PlantedRows.connection("live"))
+            for connection in [ended, live] { try await old.leaveOpen(connection) }
+            try await old.eraseCredential(
+                of: ended.id, at: PlantedRows.start,
+                audit: AuditEvent(at: PlantedRows.start, actor: .system, action: .connectionDisconnected))
+            // As the versions before left it.
+            try await old.writer.write { database in
+                try database.execute(
+                    sql: """
+                        UPDATE refresh_journal SET phase = 'in_doubt', ended_at = NULL;
+                        INSERT OR IGNORE INTO refresh_schedule (connection_id, due_at, obtained_at)
+                            SELECT id, 0, 0 FROM connections;
+                        ALTER TABLE refresh_schedule DROP COLUMN forced_not_before;
+                        DELETE FROM grdb_migrations WHERE identifier LIKE 'v10%';
+                        """)
+            }
+            try old.close()
+            let new = try await place.open()
+            let last = try #require(try await new.lastRefresh(of: ended.id))
+            #expect(last.phase == .superseded && last.endedAt == PlantedRows.start)
+            #expect(try await new.refreshState(of: live.id)?.entry?.phase == .inDoubt, "what lives stays as it was")
+            let due = try await new.claimDueRefreshes(
+                at: PlantedRows.start.addingTimeInterval(40), until: .distantFuture, limit: 9)
+            #expect(due == [live.id])
+            try new.close()
+        }
+    }
+
     private func mode(of name: String, in place: Workplace) throws -> Int? {
         let attributes = try FileManager.default.attributesOfItem(atPath: place.directory + "/" + name)
         return (attributes[.posixPermissions] as? NSNumber)?.intValue
+    }
+}
+
+extension SQLiteStore {
+    /// A connection whose refresh somebody has begun.
+    fileprivate func leaveOpen(_ connection: Connection) async throws {
+        let at = PlantedRows.start
+        try await saveConnected(
+            connection,
+            credential: SealedCredential(
+                connection: connection.id, generation: 1, accessToken: [1], refreshToken: [2], keyID: "dk-1"),
+            replacing: nil, audit: [])
+        _ = try await beginRefresh(
+            of: connection.id, generation: 1,
+            by: RefreshHolder(name: "node", at: at, until: at.addingTimeInterval(35)),
+            audit: AuditEvent(at: at, actor: .system, action: .refreshBegun))
     }
 }

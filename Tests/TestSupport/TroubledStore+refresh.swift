@@ -24,9 +24,11 @@ extension TroubledStore {
         return try await inner.noteRefresh(entry, step, audit: audit)
     }
 
-    package func replaceCredential(_ renewal: CredentialRenewal, audit: [AuditEvent]) async throws {
+    package func replaceCredential(
+        _ renewal: CredentialRenewal, audit: [AuditEvent], recovery: AuditEvent?
+    ) async throws {
         try await meet(.replaceCredential)
-        try await inner.replaceCredential(renewal, audit: audit)
+        try await inner.replaceCredential(renewal, audit: audit, recovery: recovery)
         try part(.replaceCredential)
     }
 

@@ -86,11 +86,14 @@ package struct GatewayParts: Sendable {
             limitsRates: settings.site.limitsRates)
         revocations = RevocationQueue(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
+        let generations = GenerationWatch(store: store)
+        self.generations = generations
         refresher = Refresher(
             RefreshDependencies(
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk,
                 revocations: revocations, spill: spill, clock: clock,
-                random: random, metrics: metrics, isDatabaseDoubtful: { auditLog.standing.isDoubtful }))
+                random: random, metrics: metrics, isDatabaseDoubtful: { auditLog.standing.isDoubtful },
+                announce: { generations.announce($0) }))
         broker = TokenBroker(store: store, credentials: credentials, clock: clock, refresher: refresher)
         diagnostics = Diagnostics(
             store: store, credentials: credentials, transport: transport, renewal: broker,
@@ -99,7 +102,6 @@ package struct GatewayParts: Sendable {
         monitor = PreflightMonitor(store: store, diagnostics: diagnostics, metrics: metrics, clock: clock)
         leases = Leases(
             store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
-        generations = GenerationWatch(store: store)
         proxiedCalls = ProxiedCalls(
             store: store, renewal: broker, transport: transport, policy: policy, clock: clock)
         disconnect = Disconnect(

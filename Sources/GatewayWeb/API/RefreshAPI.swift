@@ -10,8 +10,9 @@ struct RefreshAPI: Sendable {
     func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let caller = try await desk.caller(request, context, scope: .connectionsWrite)
         let connection = try await desk.connection(context, for: caller)
+        // Each key for each connection: a program in a loop must not take what another one needs in an emergency.
+        try desk.limits.spend(.refresh, by: "\(caller.key.id.text) \(connection.id.text)")
         let refreshed = try await desk.web.broker.refresh(connection.id, actor: caller.actor)
-        desk.web.generations.announce(connection.id)
         return try await desk.answer(refreshed)
     }
 }

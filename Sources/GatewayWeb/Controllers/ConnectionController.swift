@@ -32,7 +32,6 @@ struct ConnectionController: Sendable {
             let told = PageMessage(.attention, "Not renewed. \(RenewalOutcome(code: code).sentence)")
             return try await page(of: now, for: visitor, status: .conflict, messages: [told])
         }
-        desk.web.generations.announce(connection.id)
         return back(to: connection)
     }
 

@@ -26,6 +26,7 @@ import ZendeskEmulator
                 first.refusals == ["token.unavailable.status.404": 1, "connection.needs_reauthorization": 1]
                     || first.refusals == ["token.unavailable.status.3xx": 1, "connection.needs_reauthorization": 1])
             gateway.standIn.update("org3") { $0.switches.account = .open }
+            gateway.clock.advance(by: 60)
             let second = try await everything.run(tenant: nil, since: since, actor: .commandLine)
             #expect(second.renewedBefore == 11 && second.renewed == 1 && second.isComplete)
             for connection in connections where !["org4"].contains(connection.subdomain) {

@@ -41,6 +41,50 @@ import ZendeskEmulator
         }
     }
 
+    @Test("a token that lives, but not as long as asked, is not given while no other can be had: the reason is")
+    func shortAndPutOff() async throws {
+        try await withRefresh { gateway, connection async throws in
+            gateway.clock.advance(by: 172_800 - 1_200)
+            gateway.fault(.status, status: 500)
+            await #expect(throws: TokenRefusal.self) {
+                try await gateway.broker.accessToken(for: connection.id, minimumLifetime: 1_800)
+            }
+            let refused = await #expect(throws: TokenRefusal.self) {
+                try await gateway.broker.accessToken(for: connection.id, minimumLifetime: 1_800)
+            }
+            guard case .unavailable(code: "backing_off", retryAfter: let seconds)? = refused else {
+                Issue.record("\(String(describing: refused))")
+                return
+            }
+            #expect((1...90).contains(seconds))
+            #expect(try await gateway.broker.accessToken(for: connection.id, minimumLifetime: 600).generation == 1)
+            gateway.clock.advance(by: 91)
+            try await gateway.runSchedule()
+        }
+    }
+
+    @Test("new tokens are announced once they are durable, whoever wanted them and however they were saved")
+    func announced() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let announced = Count()
+            let node = gateway.node(announce: { if $0 == connection.id { announced.grow() } })
+            try await gateway.runSchedule(node)
+            gateway.clock.advance(by: 86_401)
+            try await gateway.runSchedule(node)
+            #expect(announced.value == 1, "planned")
+            gateway.store.fail(.replaceCredential)
+            _ = try await gateway.forced(connection.id, by: node)
+            #expect(announced.value == 1, "not durable yet")
+            gateway.store.heal(.replaceCredential)
+            try await gateway.eventually("saved later, and announced") { announced.value == 2 }
+            let shelf = SpillShelf()
+            try await gateway.dieUnsaved(try await gateway.now(connection.id), shelf)
+            let heir = gateway.node(spill: shelf, announce: { _ in announced.grow() })
+            _ = await heir.mergeSpilled()
+            #expect(announced.value == 3, "found in the spill")
+        }
+    }
+
     @Test("RT-06: of two tasks in one process one sends the request")
     func twoTasks() async throws {
         try await withRefresh { gateway, connection async throws in

@@ -42,6 +42,22 @@ import ZendeskEmulator
         }
     }
 
+    @Test("KEY-19: a refusal of the grant alone shows that the client is accepted, and all go on")
+    func acceptedByRefusal() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let other = try await gateway.connectMore(["noguide"])[0]
+            gateway.answerTokens(401, #"{"error":"invalid_client"}"#)
+            _ = try await gateway.forced(connection.id)
+            #expect(await gateway.refresher.clientRefusedUntil != nil)
+            gateway.standIn.revoke("acme")
+            gateway.clock.advance(by: 61)
+            #expect(try await gateway.forced(connection.id) == .needsReauthorization(reason: "grant.rejected"))
+            #expect(await gateway.refresher.clientRefusedUntil == nil)
+            #expect(try await gateway.forced(other.id) == .current, "without another minute's wait")
+            #expect(try await gateway.recorded(.clientSecretProbed).map(\.outcome).last == .succeeded)
+        }
+    }
+
     @Test("KEY-18: while the secret is changed both lines serve, whichever Zendesk accepts, and no renewal fails")
     func bothLines() async throws {
         try await withRefresh { gateway, connection async throws in

@@ -74,9 +74,8 @@ import Testing
             expect(
                 situation.clientRefusedUntil.map { $0 <= now } ?? true, "KEY-19: no refresh while the client is refused"
             )
-            expect(
-                situation.wish == .forced || (state.schedule.notBefore.map { $0 <= now } ?? true),
-                "RT-19: no refresh before the pause is over")
+            let pause = situation.wish == .forced ? state.schedule.forcedNotBefore : state.schedule.notBefore
+            expect(pause.map { $0 <= now } ?? true, "RT-19: no refresh before the pause is over")
             let mayWait = state.leasedUntil.map { $0 > now } ?? false
             let isEarly = (connection.accessTokenExpiresAt?.timeIntervalSince(now) ?? 0) > 20_000
             expect(!(situation.wish == .planned && mayWait && isEarly), "a planned one waits for readers")
@@ -85,12 +84,16 @@ import Testing
         case .waitForOther(let until):
             expect(open?.phase == .begun && isHeld == true && until > now, "only a held entry is waited for")
         case .resolveDoubt:
-            expect(open != nil && isHeld == false && !situation.holdsUnsavedTokens, "only a left entry is resolved")
+            expect(open != nil && isHeld == false, "only a left entry is resolved")
+            expect(isLive && !situation.holdsUnsavedTokens || !isLive, "RT-14: nothing is sent while tokens wait")
         case .later(let date, _):
             expect(date > now, "later is later")
             expect(isLive && !isServed(situation), "what serves is not put off")
         }
         expect(!isServed(situation) || decision == .use, "what serves the wish is used, whatever else is the matter")
+        if connection.status == .needsReauthorization {
+            expect(isHeld != false || decision == .resolveDoubt, "an entry that was left open comes to its end")
+        }
         expect(connection.status != .disconnected || decision == .disconnected, "disconnected is final")
         return broken
     }
@@ -128,6 +131,7 @@ private enum Situations {
             [TimeInterval(-10), 10, 1_000_000].map { entry(phase, heldFor: $0) }
         }
     private static let obtained: [TimeInterval] = [10, 90_000]
+    private static let pauses: [(TimeInterval, TimeInterval)?] = [nil, (5, -1), (5, 5)]
 
     static func each(_ body: (RefreshSituation) -> Void) {
         for status in ConnectionStatus.allCases {
@@ -146,12 +150,13 @@ private enum Situations {
         _ connection: Connection, _ credential: SealedCredential?, _ entry: RefreshEntry?,
         _ body: (RefreshSituation) -> Void
     ) {
-        for (age, pause) in obtained.flatMap({ age in [TimeInterval?.none, 5].map { (age, $0) } }) {
+        for (age, pause) in obtained.flatMap({ age in pauses.map { (age, $0) } }) {
             for leased in [TimeInterval?.none, 60] {
                 let state = RefreshState(
                     connection: connection, credential: credential,
                     schedule: RefreshSchedule(
-                        due: now, notBefore: pause.map { now.addingTimeInterval($0) }, failures: pause == nil ? 0 : 1,
+                        due: now, notBefore: pause.map { now.addingTimeInterval($0.0) },
+                        forcedNotBefore: pause.map { now.addingTimeInterval($0.1) }, failures: pause == nil ? 0 : 1,
                         obtainedAt: now.addingTimeInterval(-age), learnedLifetime: nil),
                     entry: entry, lastOutcome: nil, leasedUntil: leased.map { now.addingTimeInterval($0) },
                     cameAfterRejection: age < 100)

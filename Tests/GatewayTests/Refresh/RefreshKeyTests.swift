@@ -49,4 +49,31 @@ import ZendeskEmulator
             .filter { $0.action == .tokensRefreshed }
         #expect(logged.map(\.generation) == [2])
     }
+
+    @Test("KEY-23: while nothing may be sealed a due connection waits its minute, and is not claimed again and again")
+    func spent() async throws {
+        let clock = HandClock()
+        let store = try SQLiteStore.inMemory()
+        let standIn = EmulatorWorld.forTests(clock: clock)
+        let rootKey = try RootKeys.draw()
+        let before = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
+        let connection = try await GrantedConnections(
+            store: store, vault: before.vault, standIn: standIn, clock: clock
+        ).add("acme")
+        let taken = try #require(try await store.dataKeys().first).sealsReserved
+        _ = try await store.reserveSeals(StoredDataKey.sealLimit - taken, of: "dk-1")
+        let keyring = try await LiveKeyring(store: store, rootKey: rootKey, clock: clock)
+        let transport = WatchedTransport(Bridge(standIn))
+        let scheduler = RefreshScheduler(
+            .forTests(
+                store: store, credentials: CredentialVault(keyring: keyring), transport: transport,
+                zendesk: SampleGateway.zendesk(try HostPolicy(parsing: "zendesk.localhost:9443", usesPlainHTTP: true)),
+                clock: clock))
+        _ = try await scheduler.runOnce()
+        clock.advance(by: 86_401)
+        #expect(try await scheduler.runOnce() == 1)
+        let due = try #require(try await store.refreshState(of: connection.id)?.schedule.due)
+        #expect((60...90).contains(due.timeIntervalSince(clock.now)))
+        #expect(try await scheduler.runOnce() == 0 && transport.calls.isEmpty)
+    }
 }

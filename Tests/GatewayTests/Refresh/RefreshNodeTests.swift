@@ -137,6 +137,8 @@ import ZendeskEmulator
             #expect(try await work.value == .current)
             let told = try await gateway.now(connection.id)
             #expect(told.generation == 2 && told.status == .active && gateway.tokenCalls == 1)
+            let recovered = try await gateway.recorded(.connectionRecovered)
+            #expect(recovered.map(\.connection) == [connection.id], "who heard of the loss hears that it was none")
         }
     }
 
@@ -169,6 +171,60 @@ import ZendeskEmulator
             let told = try await gateway.now(connection.id)
             #expect(told.generation == again.generation && told.status == .active)
             #expect(gateway.standIn.liveTokens("acme").count == 1)
+        }
+    }
+
+    @Test("RT-34 RT-35: a late pair that cannot be queued at that moment is kept until it can, and then it dies")
+    func lateAndUnqueued() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let stall = gateway.stallAnswers(times: 1)
+            let work = Task { try await gateway.forced(connection.id) }
+            await stall.untilReached()
+            try await gateway.connect(reauthorizing: connection.id)
+            gateway.store.fail(.queueRevocation, with: .busy)
+            stall.letGo()
+            #expect(try await work.value.code == "unsaved")
+            #expect(gateway.spill.kept.count == 1 && gateway.standIn.liveTokens("acme").count == 2)
+            // Time enough for a first try to save it, which is in vain as well.
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(gateway.spill.kept.count == 1, "it is forgotten nowhere before somebody else knows of it")
+            gateway.store.heal(.queueRevocation)
+            try await gateway.eventually("forgotten") { gateway.spill.kept.isEmpty }
+            #expect(gateway.standIn.liveTokens("acme").count == 1)
+            #expect(try await gateway.broker.accessToken(for: connection.id).generation == 2)
+            gateway.clock.advance(by: 36)
+            try await gateway.runSchedule()
+        }
+    }
+
+    @Test(
+        "RT-35: a disconnect in doubt leaves nothing open, nothing in the schedule, and nothing to be looked at first")
+    func disconnectedInDoubt() async throws {
+        try await withRefresh { gateway, connection async throws in
+            gateway.fault(.dropBefore)
+            _ = try await gateway.forced(connection.id)
+            #expect(try await gateway.now(connection.id).status == .inDoubt)
+            _ = try await gateway.disconnect.run(connection, actor: .commandLine)
+            #expect(try await gateway.store.lastRefresh(of: connection.id)?.phase == .superseded)
+            gateway.clock.advance(by: 3_600)
+            #expect(try await gateway.runSchedule() == 0)
+        }
+    }
+
+    @Test("RT-10: what a dead process left open of a connection that needs authorization comes to its end, unsent")
+    func leftAtTheEnd() async throws {
+        try await withRefresh { gateway, connection async throws in
+            try await gateway.dieBeforeSending(connection)
+            gateway.standIn.revoke("acme")
+            try await gateway.store.setStatus(
+                .needsReauthorization, reason: "grant.rejected", of: connection.id, generation: 1,
+                at: gateway.clock.now,
+                audit: AuditEvent(at: gateway.clock.now, actor: .system, action: .connectionNeedsReauthorization))
+            gateway.clock.advance(by: 36)
+            #expect(try await gateway.runSchedule() == 1)
+            #expect(try await gateway.store.lastRefresh(of: connection.id)?.phase == .superseded)
+            gateway.clock.advance(by: 36)
+            #expect(try await gateway.runSchedule() == 0 && gateway.tokenCalls == 0)
         }
     }
 
@@ -241,6 +297,36 @@ import ZendeskEmulator
             #expect(try await gateway.now(connection.id).generation == 2, "it did not end before this had landed")
             #expect(try await flight.value == .current)
             #expect(await node.flightsNow == 0 && gateway.tokenCalls == 1)
+        }
+    }
+
+    @Test("RT-42: a process that is asked to end waits no longer than it may for an answer that does not come")
+    func drainedInTime() async throws {
+        try await withRefresh { gateway, connection async throws in
+            try await gateway.runSchedule()
+            gateway.clock.advance(by: 86_401)
+            let (stall, node, ended) = (gateway.stallTokens(), gateway.node(), Count())
+            var limits = RefreshLimits()
+            limits.drain = .milliseconds(50)
+            let scheduler = RefreshScheduler(node, limits: limits)
+            let running = Task {
+                await scheduler.run()
+                ended.grow()
+            }
+            await stall.untilReached()
+            let caller = Task { try await gateway.forced(connection.id, by: node) }
+            running.cancel()
+            try await gateway.eventually("the schedule has ended, with the answer still on its way") {
+                ended.value == 1
+            }
+            #expect(await node.flightsNow == 1)
+            #expect(
+                try await gateway.store.refreshState(of: connection.id)?.entry?.phase == .begun, "the journal tells")
+            caller.cancel()
+            await #expect(throws: CancellationError.self) { try await caller.value }
+            stall.letGo()
+            await node.drain()
+            #expect(try await gateway.now(connection.id).generation == 2 && gateway.tokenCalls == 1)
         }
     }
 }

@@ -79,6 +79,36 @@ import ZendeskEmulator
         }
     }
 
+    @Test(
+        "RT-18 RT-19: who forces a refresh waits as Zendesk asked, and otherwise the minute between two attempts",
+        arguments: [
+            Wait(header: "3000", seconds: 3_000...3_010), Wait(header: nil, seconds: 60...60),
+        ])
+    func forcedAgain(wait: Wait) async throws {
+        try await withRefresh { gateway, connection async throws in
+            gateway.clock.advance(by: wait.after)
+            // So many failures that the pause we take by ourselves is long.
+            for _ in 0..<8 {
+                gateway.answerTokens(503, "{}")
+                _ = try await gateway.forced(connection.id)
+                gateway.clock.advance(by: 60)
+            }
+            var fields = HTTPFields()
+            fields[.retryAfter] = wait.header
+            gateway.answerTokens(503, "{}", headers: fields)
+            _ = try await gateway.forced(connection.id)
+            #expect(gateway.tokenCalls == 9, "once a minute it may be forced")
+            let pause = try #require(try await gateway.schedule(of: connection.id).forcedNotBefore)
+            let seconds = pause.timeIntervalSince(gateway.clock.now)
+            #expect(wait.seconds.contains(seconds), "\(seconds)")
+            gateway.clock.advance(by: seconds - 1)
+            #expect(try await gateway.forced(connection.id).code == "backing_off")
+            #expect(gateway.tokenCalls == 9)
+            gateway.clock.advance(by: 2)
+            #expect(try await gateway.forced(connection.id) == .current)
+        }
+    }
+
     @Test("RT-18: thousands that are told the same time do not come back in the same second")
     func jitterOfStatedTime() {
         let now = Date(timeIntervalSince1970: 1_790_000_000)

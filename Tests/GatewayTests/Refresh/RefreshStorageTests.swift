@@ -103,6 +103,22 @@ import ZendeskEmulator
         }
     }
 
+    @Test("RT-16: what is saved out of the spill is told to its tenant, with its recovery")
+    func mergedAndTold() async throws {
+        try await withRefresh { gateway, connection async throws in
+            let shelf = SpillShelf()
+            try await gateway.dieUnsaved(connection, shelf)
+            gateway.clock.advance(by: 36)
+            try await gateway.runSchedule()
+            #expect(try await gateway.now(connection.id).status != .active, "as far as anybody knows")
+            _ = await gateway.node(spill: shelf).mergeSpilled()
+            for action in [AuditAction.tokensRefreshed, .connectionRecovered] {
+                let told = try #require(try await gateway.recorded(action).last)
+                #expect(told.tenant == connection.tenant && told.subject == "acme" && told.actor == .system)
+            }
+        }
+    }
+
     @Test("RT-16: two processes that find the same file save it once, and neither revokes what the other saved")
     func mergedTwice() async throws {
         try await withRefresh { gateway, connection async throws in
@@ -156,9 +172,14 @@ import ZendeskEmulator
             try Data("{\"version\":1".utf8).write(to: URL(filePath: path + "/other.2.renewal"))
             try Data("half".utf8).write(to: URL(filePath: path + "/torn.renewal.part"))
             #expect(directory.waiting().unreadable == ["other.2.renewal"])
+            // Its writer died between the last octet and the name.
+            try FileManager.default.moveItem(atPath: path + "/" + name, toPath: path + "/" + name + ".part")
+            #expect(directory.waiting().renewals == [renewal])
             let node = gateway.node(spill: directory)
             #expect(await node.mergeSpilled() == ["other.2.renewal"])
             #expect(try await gateway.now(connection.id).generation == 2)
+            let left = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+            #expect(left == ["other.2.renewal", "torn.renewal.part"])
         }
     }
 
@@ -172,14 +193,9 @@ import ZendeskEmulator
             #expect(try await gateway.broker.accessToken(for: connection.id).generation == 1)
             gateway.clock.advance(by: 36)
             try await gateway.runSchedule()
-            // Its writer died between the last octet and the name.
-            try FileManager.default.moveItem(atPath: path + "/" + name, toPath: path + "/" + name + ".part")
-            #expect(directory.waiting().renewals == [renewal])
             #expect(try await gateway.now(connection.id).status == .inDoubt)
             gateway.clock.advance(by: 80)
             try await gateway.runSchedule()
-            let left = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-            #expect(left == ["other.2.renewal", "torn.renewal.part"])
             #expect(try await gateway.now(connection.id).generation == 2)
         }
     }

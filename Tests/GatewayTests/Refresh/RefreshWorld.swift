@@ -124,7 +124,8 @@ extension SampleGateway {
     /// Another process over the same store.
     func node(
         store: (any GatewayStore)? = nil, transport: (any HTTPTransport)? = nil, spill: (any RefreshSpill)? = nil,
-        secrets: (@Sendable () -> [Secret])? = nil, lifetimes: OAuth.TokenLifetimes? = nil
+        secrets: (@Sendable () -> [Secret])? = nil, lifetimes: OAuth.TokenLifetimes? = nil,
+        announce: @escaping @Sendable (ConnectionID) -> Void = { _ in }
     ) -> Refresher {
         let settings = Self.zendesk(policy)
         return .forTests(
@@ -133,7 +134,7 @@ extension SampleGateway {
             zendesk: ZendeskSettings(
                 policy: policy, clientID: settings.clientID, redirectURI: settings.redirectURI,
                 lifetimes: lifetimes ?? settings.lifetimes, secrets: secrets ?? settings.secrets),
-            clock: clock, spill: spill ?? SpillShelf())
+            clock: clock, spill: spill ?? SpillShelf(), announce: announce)
     }
 
     func broker(of node: Refresher) -> TokenBroker {
