@@ -161,7 +161,7 @@ package struct Leases: Sendable {
         let now = clock.now
         let longest = now.addingTimeInterval(max(Self.longest, ask.minimumLifetime))
         let lease = TokenLease(
-            id: LeaseID(random: random), connection: ask.connection, generation: offer.generation,
+            id: LeaseID(at: now, random: random), connection: ask.connection, generation: offer.generation,
             holder: holder.text, createdAt: now, expiresAt: offer.expiresAt.map { min($0, longest) } ?? longest)
         try await store.insertLease(
             lease,

@@ -2,6 +2,9 @@ import GRDB
 
 /// The settings every connection runs under, and the proof that the writer really has them (ST-01).
 struct SQLiteSettings: Sendable {
+    /// Pages, 16 MB. A page that many commits change is written to the database file once for all of them.
+    private static let pagesBetweenCheckpoints = 4_000
+
     let busyTimeout: Duration
 
     var busyMilliseconds: Int {
@@ -21,6 +24,7 @@ struct SQLiteSettings: Sendable {
                     PRAGMA cell_size_check = ON;
                     PRAGMA trusted_schema = OFF;
                     PRAGMA temp_store = MEMORY;
+                    PRAGMA wal_autocheckpoint = \(Self.pagesBetweenCheckpoints);
                     """)
         }
         return configuration

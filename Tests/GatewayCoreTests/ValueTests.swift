@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import GatewayCore
@@ -119,6 +120,18 @@ private struct CountingRandom: RandomSource {
         let ids = Set((0..<1_000).map { _ in ConnectionID(random: SystemRandomSource()) })
         #expect(ids.count == 1_000)
         #expect((0..<40).allSatisfy { SystemRandomSource().bytes($0).count == $0 })
+    }
+
+    @Test func `an identifier with a time sorts by it, and differs from the next of the same millisecond`() {
+        let moments = [0, 0.001, 1, 1_700_000_000, 1_700_000_000.001, 4_000_000_000].map(
+            Date.init(timeIntervalSince1970:))
+        let ids = moments.map { LeaseID(at: $0, random: SystemRandomSource()).text }
+        #expect(ids == ids.sorted() && Set(ids.map { $0.dropLast(16) }).count == ids.count)
+        for id in ids { #expect(LeaseID(id)?.text == id) }
+        let same = (0..<1_000).map { _ in LeaseID(at: moments[3], random: SystemRandomSource()) }
+        #expect(Set(same).count == same.count)
+        #expect(Set(same.map { $0.text.prefix(12) }).count == 1, "neighbours")
+        #expect(LeaseID(at: Date(timeIntervalSince1970: -5), random: SystemRandomSource()).text.hasPrefix("ls_0000000"))
     }
 
     @Test func `a tenant id has 1 to 64 letters, digits and four signs`() {

@@ -8,6 +8,7 @@ import Testing
     private static let required: [(name: String, value: String)] = [
         ("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1"),
         ("cell_size_check", "1"), ("trusted_schema", "0"), ("busy_timeout", "30000"),
+        ("wal_autocheckpoint", "4000"),
     ]
 
     @Test func `ST-01 the writer runs durably and strictly, at the start, after writes and after a reopening`()
