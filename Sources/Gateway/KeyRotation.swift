@@ -22,7 +22,7 @@ package struct KeyRotation: Sendable {
     /// Rows of a transaction while no service runs, so that the write is worth its commit.
     package static let batch = 5_000
     /// And beside a service, whose readers wait for the writer too: some milliseconds.
-    package static let sharedBatch = 500
+    package static let sharedBatch = 100
     /// How long a reseal rests beside a service, in times of what its write took: three quarters of the writer are theirs.
     static let rest = 3.0
 
