@@ -22,7 +22,7 @@ extension RefreshAttempt {
             of: id, generation: state.connection.generation, by: holder, audit: begun)
         guard case .begun(let entry) = turn else { return nil }
         refresher.seize(id)
-        if look == .lost { return try await lose(entry, state, reason: "refresh.answer_lost") }
+        if look == .lost { return try await lose(entry, state, .answerLost) }
         return try await send(entry, state, within: window)
     }
 

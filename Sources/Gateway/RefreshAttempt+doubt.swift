@@ -20,7 +20,7 @@ extension RefreshAttempt {
             return nil
         }
         if entry.outcome == StateOlderThanLog.code { return try await resolveOlder(entry, state) }
-        return try await doubt(entry, state, code: entry.outcome ?? "refresh.interrupted")
+        return try await doubt(entry, state, code: entry.outcome ?? RefreshCode.interrupted)
     }
 
     /// The answer said no. Perhaps because another process was faster (RT-21).
@@ -34,7 +34,7 @@ extension RefreshAttempt {
             finding, phase: .confirming, isMarked: entry.isMarked, isSettled: false,
             wasConfirmed: entry.phase == .confirming)
         switch verdict {
-        case .rejected, .lost: return try await lose(entry, state, reason: "grant.rejected")
+        case .rejected, .lost: return try await lose(entry, state, .grantRejected)
         case .sendAgain, .sendMarked, .wait:
             let due = world.clock.now.addingTimeInterval(world.times.confirmation)
             return try await wait(entry, state, phase: .confirming, code: code, due: due)
@@ -49,8 +49,8 @@ extension RefreshAttempt {
         let settled = entry.sentAt.addingTimeInterval(world.times.settling + refresher.clockStep)
         let isSettled = settled <= world.clock.now
         switch DoubtVerdict(finding, phase: phase, isMarked: entry.isMarked, isSettled: isSettled) {
-        case .rejected: return try await lose(entry, state, reason: "grant.rejected")
-        case .lost: return try await lose(entry, state, reason: "refresh.answer_lost")
+        case .rejected: return try await lose(entry, state, .grantRejected)
+        case .lost: return try await lose(entry, state, .answerLost)
         case .sendAgain: return try await sendAgain(entry, state, isMarked: false)
         case .sendMarked where !world.isDatabaseDoubtful(): return try await sendAgain(entry, state, isMarked: true)
         case .wait, .sendMarked:
@@ -61,14 +61,14 @@ extension RefreshAttempt {
         }
     }
 
-    private var elsewhere: RefreshResult { .notNow(code: "refresh.elsewhere", until: world.clock.now) }
+    private var elsewhere: RefreshResult { .notNow(code: RefreshCode.elsewhere, until: world.clock.now) }
 
     private func note(
         _ entry: RefreshEntry, _ state: RefreshState, phase: RefreshPhase, code: String
     ) async throws -> RefreshEntry? {
         var step = RefreshStep(phase, at: world.clock.now, due: holder.until, outcome: code)
         step.change = RefreshStep.StatusChange(
-            .inDoubt, reason: "refresh.in_doubt",
+            .inDoubt, reason: StatusReason.inDoubt.rawValue,
             audit: event(.connectionInDoubt, .failed(code: code), state.connection))
         return try await world.store.noteRefresh(entry, step, audit: [])
     }

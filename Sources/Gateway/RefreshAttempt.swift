@@ -41,7 +41,7 @@ struct RefreshAttempt: Sendable {
             case .resolveDoubt: if let result = try await inTurn(state, resolve) { return result }
             case .waitForOther(let until):
                 guard wish != .planned, await !refresher.isStopping else {
-                    return .notNow(code: "refresh.elsewhere", until: until)
+                    return .notNow(code: RefreshCode.elsewhere, until: until)
                 }
                 try await Task.sleep(for: Self.glance)
             case .later(let date, let obstacle): return .notNow(code: obstacle.rawValue, until: date)
@@ -132,7 +132,7 @@ struct RefreshAttempt: Sendable {
         switch verdict {
         case .probe: return try await doubt(entry, state, code: failure.code)
         case .rejected: return try await refused(entry, state, code: failure.code)
-        case .lost: return try await lose(entry, state, reason: "refresh.answer_lost")
+        case .lost: return try await lose(entry, state, .answerLost)
         case .clientRefused:
             await refresher.noteClientRefused(failure.code, by: state.connection.subdomain)
             let due = world.times.clientRetry(after: state.schedule.failures, now: world.clock.now)
@@ -140,7 +140,7 @@ struct RefreshAttempt: Sendable {
         case .unreachable:
             let due = world.clock.now.addingTimeInterval(world.times.unreachablePause)
             return try await end(
-                entry, state, code: failure.code, due: due, isMarked: isMarked, reason: "organization.unreachable")
+                entry, state, code: failure.code, due: due, isMarked: isMarked, reason: .organizationUnreachable)
         case .notDone(let retryAfter):
             let due = retry(state, retryAfter)
             let isAsked = retryAfter.map { $0 > 0 } ?? false
@@ -161,7 +161,7 @@ struct RefreshAttempt: Sendable {
     /// Zendesk named the time.
     private func end(
         _ entry: RefreshEntry, _ state: RefreshState, code: String, due: Date? = nil, isAsked: Bool = false,
-        isMarked: Bool = false, reason: String? = nil
+        isMarked: Bool = false, reason: StatusReason? = nil
     ) async throws -> RefreshResult {
         let (now, due) = (world.clock.now, due ?? retry(state))
         var step = RefreshStep(isMarked ? .inDoubt : .notDone, at: now, due: due, outcome: code)
@@ -173,7 +173,7 @@ struct RefreshAttempt: Sendable {
             let isWell = reason == nil
             let wasDoubted = state.connection.status == .inDoubt || entry.phase != .begun
             step.change = RefreshStep.StatusChange(
-                .active, reason: reason ?? (wasDoubted ? nil : state.connection.statusReason),
+                .active, reason: reason?.rawValue ?? (wasDoubted ? nil : state.connection.statusReason),
                 audit: isWell ? event(.connectionRecovered, .succeeded, state.connection) : nil)
         }
         _ = try await world.store.noteRefresh(
@@ -181,7 +181,8 @@ struct RefreshAttempt: Sendable {
         return .notNow(code: code, until: due)
     }
 
-    func lose(_ entry: RefreshEntry, _ state: RefreshState, reason: String) async throws -> RefreshResult {
+    func lose(_ entry: RefreshEntry, _ state: RefreshState, _ why: StatusReason) async throws -> RefreshResult {
+        let reason = why.rawValue
         var step = RefreshStep(.lost, at: world.clock.now, due: world.clock.now, outcome: reason)
         step.change = RefreshStep.StatusChange(
             .needsReauthorization, reason: reason,

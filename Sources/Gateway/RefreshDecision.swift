@@ -30,6 +30,13 @@ package enum RefreshObstacle: String, Sendable, Equatable, CaseIterable {
     case unsaved = "unsaved"
 }
 
+/// Codes of a refresh that somebody else has under way or has left.
+package enum RefreshCode {
+    package static let elsewhere = "refresh.elsewhere"
+    /// Its process ended, or was stopped for too long.
+    package static let interrupted = "refresh.interrupted"
+}
+
 package enum RefreshWish: Sendable, Equatable {
     /// An access token that lives that many seconds more.
     case token(minimumLifetime: TimeInterval)
@@ -88,7 +95,7 @@ extension RefreshSituation {
         case .disconnected: return .disconnected
         case .needsReauthorization:
             if let entry = state.entry, isLeft(entry, times) { return .resolveDoubt }
-            return .needsReauthorization(reason: connection.statusReason ?? "grant.rejected")
+            return .needsReauthorization(reason: connection.statusReason ?? StatusReason.grantRejected.rawValue)
         case .active, .inDoubt: break
         }
         guard state.credential != nil else { return .disconnected }
@@ -142,8 +149,8 @@ extension RefreshSituation {
     }
 
     private func decisionToBegin(_ times: RefreshTimes) -> RefreshDecision {
-        guard state.credential?.refreshToken != nil else { return endOfTheRoad("refresh_token.missing") }
-        if let end = connection.refreshTokenExpiresAt, end <= now { return endOfTheRoad("refresh_token.expired") }
+        guard state.credential?.refreshToken != nil else { return endOfTheRoad(.refreshTokenMissing) }
+        if let end = connection.refreshTokenExpiresAt, end <= now { return endOfTheRoad(.refreshTokenExpired) }
         if wish == .planned, let date = plannedFor(times), date > now { return .later(date, .notDue) }
         if holdsUnsavedTokens { return .later(now.addingTimeInterval(times.doubtPause), .unsaved) }
         if let date = clientRefusedUntil, date > now { return .later(date, .clientRefused) }
@@ -166,9 +173,9 @@ extension RefreshSituation {
     }
 
     /// Without a refresh token the connection ends with its access token, and not before.
-    private func endOfTheRoad(_ reason: String) -> RefreshDecision {
+    private func endOfTheRoad(_ reason: StatusReason) -> RefreshDecision {
         guard let end = connection.accessTokenExpiresAt, end > now else {
-            return .needsReauthorization(reason: reason)
+            return .needsReauthorization(reason: reason.rawValue)
         }
         return .later(end, .notDue)
     }

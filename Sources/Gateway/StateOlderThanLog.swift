@@ -8,7 +8,7 @@ package import Storage
 /// The flag is an open entry in the refresh journal, so that nothing is sent before the old access token was asked, whichever
 /// process comes to it. Returns how many were flagged.
 package struct StateOlderThanLog: Sendable {
-    package static let code = "token.older_than_log"
+    package static let code = StatusReason.olderThanLog.rawValue
     /// The outcome of a connection whose access token turned out to live: nothing of it was lost.
     static let proven = "token.proven_current"
     private static let atOnce = 16
@@ -70,8 +70,8 @@ extension RefreshAttempt {
     func resolveOlder(_ entry: RefreshEntry, _ state: RefreshState) async throws -> RefreshResult? {
         switch await probe(state) {
         case .alive: return try await prove(entry, state)
-        case .dead: return try await lose(entry, state, reason: StateOlderThanLog.code)
-        case .expired where entry.isMarked: return try await lose(entry, state, reason: StateOlderThanLog.code)
+        case .dead: return try await lose(entry, state, .olderThanLog)
+        case .expired where entry.isMarked: return try await lose(entry, state, .olderThanLog)
         // The newer database may still be found, and its grant with it. Once somebody went on with this one there is
         // nothing left to lose.
         case .expired where !world.isDatabaseDoubtful(): return try await sendAgain(entry, state, isMarked: true)

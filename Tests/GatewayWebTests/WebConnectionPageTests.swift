@@ -81,7 +81,7 @@ import ZendeskEmulator
         ("grant.rejected", "the person who connected lost their rights"),
         ("refresh_token.expired", "before Zendesk let it end"),
         ("refresh.answer_lost", "Zendesk does not repeat it"),
-        ("refresh_token.missing", "no way to renew itself"), ("token.rejected", "refused the access when it was used"),
+        ("refresh_token.missing", "no way to renew itself"),
     ])
     func `a connection that needs a new sign-in says why, in words`(reason: String, words: String) async throws {
         try await connected { site, browser, connection in

@@ -85,7 +85,7 @@ extension RenewalOutcome {
             case .confirming: .undecided
             case .committed: .renewed
             case .superseded: .replaced
-            case .lost: entry.outcome == "refresh.answer_lost" ? .answerLost : .withdrawn
+            case .lost: entry.outcome == StatusReason.answerLost.rawValue ? .answerLost : .withdrawn
             case .notDone: RenewalOutcome(code: entry.outcome ?? "")
             }
     }
@@ -95,11 +95,14 @@ extension RenewalOutcome {
         self =
             switch code {
             case "status.404", "status.410": .noAccount
-            case "status.429", "status.503", "error.temporarily_unavailable", "backing_off": .busy
-            case "error.invalid_client", "error.unauthorized_client", "client_refused": .ownCredentials
+            case "status.429", "status.503", "error.temporarily_unavailable",
+                RefreshObstacle.backingOff.rawValue:
+                .busy
+            case "error.invalid_client", "error.unauthorized_client", RefreshObstacle.clientRefused.rawValue:
+                .ownCredentials
             case "error.invalid_grant": .undecided
-            case "in_doubt", "refresh.interrupted": .beingConfirmed
-            case "refresh.elsewhere": .underWay
+            case RefreshObstacle.inDoubt.rawValue, RefreshCode.interrupted: .beingConfirmed
+            case RefreshCode.elsewhere: .underWay
             case let code where code.hasPrefix("transport."): .unreachable
             case let code where code.hasPrefix("malformed."): .beingConfirmed
             default: .otherwise
@@ -109,19 +112,15 @@ extension RenewalOutcome {
 
 /// Why a connection's status is what it is, in words.
 enum ConnectionReason {
-    static let unreachable = "organization.unreachable"
-
     static func words(_ connection: Connection) -> String? {
         guard connection.status == .needsReauthorization else { return nil }
-        return switch connection.statusReason {
-        case "refresh_token.missing": "Zendesk had given it no way to renew itself, and its time was over."
-        case "refresh_token.expired": "It was not renewed before Zendesk let it end."
-        case "refresh.answer_lost":
-            "Zendesk's answer to a renewal was lost on the way, and Zendesk does not repeat it."
-        case "grant.rejected":
+        return switch connection.statusReason.flatMap(StatusReason.init(rawValue:)) {
+        case .refreshTokenMissing: "Zendesk had given it no way to renew itself, and its time was over."
+        case .refreshTokenExpired: "It was not renewed before Zendesk let it end."
+        case .answerLost: "Zendesk's answer to a renewal was lost on the way, and Zendesk does not repeat it."
+        case .grantRejected:
             "Zendesk says that the access was withdrawn there, or that the person who connected lost their rights."
-        case "token.rejected": "Zendesk refused the access when it was used."
-        default: nil
+        case .olderThanLog, .inDoubt, .organizationUnreachable, nil: nil
         }
     }
 }

@@ -11,7 +11,7 @@ extension ConnectionStanding {
             case .disconnected: .disconnected
             case .needsReauthorization: .needsReauthorization
             case .inDoubt: .inDoubt
-            case .active where connection.statusReason == ConnectionReason.unreachable: .unreachable
+            case .active where connection.statusReason == StatusReason.organizationUnreachable.rawValue: .unreachable
             case .active: Self.active(connection, now)
             }
     }
