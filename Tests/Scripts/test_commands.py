@@ -7,8 +7,10 @@ would take for an answer, and nothing changed.
 """
 
 import argparse
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 
@@ -105,6 +107,29 @@ def is_renewed(check, shell, world, acme):
     check.equal(shell.object("connections", "refresh", acme)["connection"]["generation"], 3, "again, for machines")
     shell.refused("connections", "refresh", NOBODY, status=1, says="There is no such connection")
     check.equal(world.stand_in.double_uses(), 0, "no refresh token was used twice")
+
+
+def is_kept_beside(check, shell, world, acme):
+    before = shell.object("connections", "show", acme)["generation"]
+    with database(world) as opened:
+        opened.execute("CREATE TRIGGER takes_nothing BEFORE UPDATE OF generation ON connections "
+                       "BEGIN SELECT abs(-9223372036854775808); END")
+    code, _, errors = shell.run("connections", "refresh", acme)
+    check.expect(code == 1 and "ended the ones before" in errors and "spill directory" in errors
+                 and "goes on working" not in errors, "RT-14: says where the new tokens are, and not that the old ones live",
+                 (code, errors))
+    check.equal(shell.object("connections", "show", acme)["generation"], before, "which the database did not take")
+    with database(world) as opened:
+        opened.execute("DROP TRIGGER takes_nothing")
+    check.equal(shell.object("connections", "refresh", acme)["connection"]["generation"], before + 2,
+                "RT-16: saved before anything else, and then renewed")
+    check.equal(world.stand_in.double_uses(), 0, "no refresh token was used twice")
+
+
+@contextlib.contextmanager
+def database(world):
+    with contextlib.closing(sqlite3.connect(world.gateway.database, timeout=10)) as opened, opened:
+        yield opened
 
 
 def is_put_off(check, shell, world, acme):
@@ -222,7 +247,9 @@ def main():
                 ("connections refresh-all", are_renewed, (world, acme, other)),
                 ("connections reconnect-links", links_are_made, (world, other)),
                 ("client-secret check", secrets_are_checked, (world,)),
-                ("webhooks", receivers_are_kept, (world, acme)), ("a renewal that is put off", is_put_off, (world, acme)),
+                ("webhooks", receivers_are_kept, (world, acme)),
+                ("a database that takes nothing", is_kept_beside, (world, acme)),
+                ("a renewal that is put off", is_put_off, (world, acme)),
                 ("without a database", nothing_to_run_on, ())):
             with check.scene(title):
                 scene(check, shell, *arguments)

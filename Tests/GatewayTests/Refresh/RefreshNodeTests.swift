@@ -181,14 +181,17 @@ import ZendeskEmulator
             let work = Task { try await gateway.forced(connection.id) }
             await stall.untilReached()
             try await gateway.connect(reauthorizing: connection.id)
-            gateway.store.fail(.queueRevocation, with: .busy)
+            let tries = Count()
+            gateway.store.beforeEach(.queueRevocation) {
+                tries.grow()
+                throw StorageError.busy
+            }
             stall.letGo()
             #expect(try await work.value.code == "unsaved")
             #expect(gateway.spill.kept.count == 1 && gateway.standIn.liveTokens("acme").count == 2)
-            // Time enough for a first try to save it, which is in vain as well.
-            try await Task.sleep(for: .milliseconds(300))
+            try await gateway.eventually("it is tried again") { tries.value > 2 }
             #expect(gateway.spill.kept.count == 1, "it is forgotten nowhere before somebody else knows of it")
-            gateway.store.heal(.queueRevocation)
+            gateway.store.beforeEach(.queueRevocation, nil)
             try await gateway.eventually("forgotten") { gateway.spill.kept.isEmpty }
             #expect(gateway.standIn.liveTokens("acme").count == 1)
             #expect(try await gateway.broker.accessToken(for: connection.id).generation == 2)
