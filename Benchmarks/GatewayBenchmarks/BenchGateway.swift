@@ -60,7 +60,7 @@ struct BenchGateway: Sendable {
                 random: random),
             generations: GenerationWatch(store: store),
             proxiedCalls: ProxiedCalls(
-                store: store, renewal: broker, transport: streaming, policy: policy, clock: clock),
+                store: store, renewal: broker, transport: streaming, probing: transport, policy: policy, clock: clock),
             auditLog: AuditLog(
                 store: store, rootKey: try RootKeys.draw(), witnesses: [], clock: clock, metrics: Metrics()),
             keyDesk: KeyDesk(

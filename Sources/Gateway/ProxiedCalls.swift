@@ -2,6 +2,7 @@ import FoundationEssentials
 package import GatewayCore
 package import HTTPTypes
 package import Storage
+import Zendesk
 
 /// Carries a program's call to the organization with the connection's token, so that the program need not hold one.
 ///
@@ -17,18 +18,21 @@ package struct ProxiedCalls: Sendable {
     let store: any GatewayStore
     let renewal: any TokenRenewal
     let transport: any StreamingTransport
+    /// For the question whether a token lives, where an answer does not say it.
+    let probing: any HTTPTransport
     let policy: HostPolicy
     let clock: any WallClock
     let slots: ProxySlots
     let refusals: RefusalLog
 
     package init(
-        store: any GatewayStore, renewal: any TokenRenewal, transport: any StreamingTransport, policy: HostPolicy,
-        clock: any WallClock, slots: ProxySlots = ProxySlots()
+        store: any GatewayStore, renewal: any TokenRenewal, transport: any StreamingTransport,
+        probing: any HTTPTransport, policy: HostPolicy, clock: any WallClock, slots: ProxySlots = ProxySlots()
     ) {
         self.store = store
         self.renewal = renewal
         self.transport = transport
+        self.probing = probing
         self.policy = policy
         self.clock = clock
         self.slots = slots
@@ -92,8 +96,8 @@ package struct ProxiedCalls: Sendable {
         }
     }
 
-    /// Nil unless the token was refused as dead, a newer one could be had, and the call can be repeated. Once: what the newer
-    /// token gets is the answer, whatever it is (RT-27).
+    /// Nil unless the token was refused as dead or is not the present one any more, a newer one could be had, and the call can
+    /// be repeated. Once: what the newer token gets is the answer, whatever it is (RT-27).
     private func afterRejection(
         _ response: StreamedResponse, of live: LiveToken, _ call: Call
     ) async throws -> StreamedResponse? {
@@ -104,11 +108,29 @@ package struct ProxiedCalls: Sendable {
         }
         let kept = StreamedResponse(
             status: response.status, headerFields: response.headerFields, body: IncomingBody(body))
-        guard RejectedToken.isNamed(by: response.headerFields, body),
+        guard await mayBeCured(response.headerFields, body, of: live, call),
             // Also for a body that passed through and is gone: the caller's own second try then finds a token that lives.
             let newer = try? await renewal.replacement(for: live), call.body.canBeRepeated
         else { return kept }
         return try await answer(to: call, with: newer)
+    }
+
+    /// Whether another token may get another answer.
+    private func mayBeCured(_ fields: HTTPFields, _ body: [UInt8], of live: LiveToken, _ call: Call) async -> Bool {
+        if let now = try? await store.connection(live.connection.id), now.generation > live.generation { return true }
+        if RejectedToken.isNamed(by: fields, body) { return true }
+        // The reason of a refusal stands in its body: the answer to HEAD has none, and nobody here unpacks a coded one.
+        guard call.method == .head || RejectedToken.isCoded(fields) else { return false }
+        switch await probe(live) {
+        case .dead, .expired: return true
+        case .alive, .unanswered: return false
+        }
+    }
+
+    private func probe(_ live: LiveToken) async -> ProbeFinding {
+        guard let organization = try? organization(live) else { return .unanswered }
+        let client = ZendeskClient(organization: organization, transport: probing, accessToken: live.token)
+        return await TokenProbe(client: client, expiresAt: live.expiresAt, now: clock.now).find()
     }
 
     private func answer(to call: Call, with live: LiveToken) async throws -> StreamedResponse {
@@ -148,5 +170,9 @@ enum RejectedToken {
         if fields[values: .wwwAuthenticate].contains(where: { $0.contains("invalid_token") }) { return true }
         let json = try? StrictJSON.read(body, maximumBytes: 64 * 1024)
         return json?["error"]?.string == "invalid_token"
+    }
+
+    static func isCoded(_ fields: HTTPFields) -> Bool {
+        fields[.contentEncoding].map { $0.lowercased() != "identity" } ?? false
     }
 }

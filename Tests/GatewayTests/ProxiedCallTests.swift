@@ -12,8 +12,8 @@ import ZendeskEmulator
 
     private static func calls(_ gateway: SampleGateway) -> ProxiedCalls {
         ProxiedCalls(
-            store: gateway.store, renewal: gateway.broker, transport: Bridge(gateway.standIn), policy: gateway.policy,
-            clock: gateway.clock)
+            store: gateway.store, renewal: gateway.broker, transport: Bridge(gateway.standIn),
+            probing: gateway.transport, policy: gateway.policy, clock: gateway.clock)
     }
 
     private static func call(_ path: String, _ method: HTTPRequest.Method = .get) throws -> ProxiedCalls.Call {

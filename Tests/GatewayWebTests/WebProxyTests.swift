@@ -291,6 +291,90 @@ extension Site {
         }
     }
 
+    /// What Zendesk says stands in a body that HEAD does not get, or that nobody here unpacks.
+    private static let silent: [(method: String, fields: HTTPFields)] = [
+        ("HEAD", [:]), ("GET", [.contentEncoding: "gzip"]), ("GET", [.contentEncoding: "br"]),
+    ]
+
+    private static func silentRefusal(_ fields: HTTPFields) -> StreamedResponse {
+        StreamedResponse(
+            status: .unauthorized, headerFields: fields,
+            body: IncomingBody(fields.isEmpty ? [] : [0x1F, 0x8B, 0x08, 0x00]))
+    }
+
+    @Test(arguments: silent)
+    func `RT-27 a refusal that does not say why is asked about, and a dead token is renewed once`(
+        method: String, fields: HTTPFields
+    ) async throws {
+        let zendesk = ScriptedStream { _, number throws(TransportFailure) in
+            guard number == 1 else {
+                return StreamedResponse(status: .ok, headerFields: [:], body: IncomingBody([]))
+            }
+            return Self.silentRefusal(fields)
+        }
+        let world = try await WebWorld(streaming: zendesk)
+        try await world.serve { site in
+            let id = try await site.connection()
+            world.clock.advance(by: 600)
+            world.zendesk.queue(
+                Fault(
+                    .status, path: "/api/v2/oauth/tokens/current*", status: 401, body: #"{"error":"invalid_token"}"#,
+                    headers: [.contentType: "application/json"], times: 1))
+            let answer = try await site.proxied(method, id, "api/v2/users.json", key: try await site.key([.proxy]))
+            #expect(answer.status == 200 && world.zendesk.counters.rotations == 1)
+            #expect(Set(zendesk.requests.compactMap { $0.headerFields[.authorization] }).count == 2)
+        }
+    }
+
+    @Test(arguments: silent)
+    func `RT-27 a refusal that does not say why passes through when the token lives`(
+        method: String, fields: HTTPFields
+    ) async throws {
+        let zendesk = ScriptedStream { _, _ throws(TransportFailure) in Self.silentRefusal(fields) }
+        let world = try await WebWorld(streaming: zendesk)
+        try await world.serve { site in
+            let id = try await site.connection()
+            world.clock.advance(by: 600)
+            let answer = try await site.proxied(method, id, "api/v2/users.json", key: try await site.key([.proxy]))
+            #expect(answer.status == 401 && answer["latchkey-error"] == nil)
+            #expect(answer["content-encoding"] == fields[.contentEncoding])
+            #expect(zendesk.requests.count == 1 && world.zendesk.counters.rotations == 0)
+        }
+    }
+
+    @Test(arguments: silent)
+    func `RT-28 a refusal that does not say why is repeated when the token was replaced meanwhile, without a question`(
+        method: String, fields: HTTPFields
+    ) async throws {
+        let replaced = Mutex<(@Sendable () async throws -> Void)?>(nil)
+        let zendesk = ScriptedStream { _, number throws(TransportFailure) in
+            guard number == 1 else {
+                return StreamedResponse(status: .ok, headerFields: [:], body: IncomingBody([]))
+            }
+            do {
+                try await replaced.withLock { $0 }?()
+            } catch {
+                throw .malformedResponse
+            }
+            return Self.silentRefusal(fields)
+        }
+        let world = try await WebWorld(streaming: zendesk)
+        try await world.serve { site in
+            let id = try await site.connection()
+            let key = try await site.key([.proxy])
+            replaced.withLock {
+                $0 = {
+                    _ = try await site.signedIn(tenant: "customer")
+                        .connected(to: "acme", level: "read_and_act", at: "/connect?connection=\(id)")
+                    world.zendesk.clearLog()
+                }
+            }
+            let answer = try await site.proxied(method, id, "api/v2/users.json", key: key)
+            #expect(answer.status == 200 && zendesk.requests.count == 2)
+            #expect(world.zendesk.log.isEmpty, "nobody was asked anything")
+        }
+    }
+
     @Test func `RT-27 a long body is not sent twice, but its refusal still brings a new token`() async throws {
         let zendesk = ScriptedStream { request, number throws(TransportFailure) in
             guard number == 1 else {

@@ -4,6 +4,7 @@ import Gateway
 import GatewayCore
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -85,8 +86,8 @@ final class WebWorld: Sendable {
                 random: random),
             generations: generations,
             proxiedCalls: ProxiedCalls(
-                store: store, renewal: broker, transport: streaming ?? transport, policy: policy, clock: clock,
-                slots: ProxySlots(inAll: 8, ofConnection: 4)),
+                store: store, renewal: broker, transport: streaming ?? transport, probing: transport, policy: policy,
+                clock: clock, slots: ProxySlots(inAll: 8, ofConnection: 4)),
             auditLog: AuditLog(
                 store: store, rootKey: rootKey, witnesses: [], clock: clock, metrics: metrics),
             keyDesk: KeyDesk(
@@ -101,10 +102,12 @@ final class WebWorld: Sendable {
     }
 
     /// Serves on a free port while the body runs.
-    func serve(_ body: @Sendable @escaping (Site) async throws -> Void) async throws {
+    func serve(
+        over server: HTTPServerBuilder = .http1(), _ body: @Sendable @escaping (Site) async throws -> Void
+    ) async throws {
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let application = Application(
-            router: try makeRouter(web),
+            router: try makeRouter(web), server: server,
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) },
             logger: log.logger)

@@ -103,7 +103,7 @@ package struct GatewayParts: Sendable {
         leases = Leases(
             store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
         proxiedCalls = ProxiedCalls(
-            store: store, renewal: broker, transport: transport, policy: policy, clock: clock)
+            store: store, renewal: broker, transport: transport, probing: transport, policy: policy, clock: clock)
         disconnect = Disconnect(
             store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
         webhooks = WebhookEndpoints(store: store, credentials: credentials, clock: clock, random: random)

@@ -4,7 +4,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Storage
-import Synchronization
 
 /// Any method of `/v1/connections/{id}/proxy/{path}`: the same call to the organization, with its token added.
 struct ProxyAPI: Sendable {
@@ -21,7 +20,7 @@ struct ProxyAPI: Sendable {
             try await calls.permit(request.method, try? path.get(), over: connection, actor: caller.actor)
             let call = ProxiedCalls.Call(
                 method: request.method, path: try path.get(), headerFields: request.headers,
-                body: try await Self.body(of: request, fault))
+                body: try await ProxyBody(request, fault).read())
             return Self.answer(try await calls.run(call, over: connection, actor: caller.actor), to: request.method)
         } catch let refusal as ProxyRefusal {
             throw fault.refusal ?? WebRefusal(refusal)
@@ -34,24 +33,6 @@ struct ProxyAPI: Sendable {
         let path = request.uri.path
         guard path.hasPrefix(prefix), !request.uri.string.contains("#") else { throw .badPath }
         return try ProxyPath(path.dropFirst(prefix.count), query: request.uri.query)
-    }
-
-    /// Small bodies are held so that the call can be repeated; larger ones pass through as they come.
-    private static func body(of request: Request, _ fault: BodyFault) async throws -> OutgoingBody {
-        guard request.headers[.contentEncoding] == nil else {
-            throw WebRefusal(
-                .unsupportedMediaType, "request.content_encoding", "A compressed body is not accepted.",
-                remedy: "Send the body as it is.")
-        }
-        let announced = request.headers[.contentLength].flatMap { Int($0) }
-        guard announced != nil || request.headers[.transferEncoding] != nil else { return .none }
-        guard announced ?? 0 <= ProxiedCalls.maximumBodyBytes else { throw ProxyRefusal.bodyTooLarge }
-        guard announced ?? .max > ProxiedCalls.repeatableBodyBytes else {
-            return .collected(Array(buffer: try await request.body.collect(upTo: ProxiedCalls.repeatableBodyBytes)))
-        }
-        return .streamed(
-            BoundedPieces(body: request.body, limit: ProxiedCalls.maximumBodyBytes, fault: fault),
-            length: announced)
     }
 
     private static func answer(_ response: StreamedResponse, to method: HTTPRequest.Method) -> Response {
@@ -83,52 +64,6 @@ private struct Buffers: AsyncSequence, Sendable {
     }
 
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pieces: body.makeAsyncIterator()) }
-}
-
-/// A request's body in pieces, as long as it stays below a limit.
-private struct BoundedPieces: AsyncSequence, Sendable {
-    let body: RequestBody
-    let limit: Int
-    let fault: BodyFault
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        var pieces: RequestBody.AsyncIterator
-        let limit: Int
-        let fault: BodyFault
-        var count = 0
-
-        @concurrent mutating func next() async throws -> [UInt8]? {
-            let next: ByteBuffer?
-            do {
-                next = try await pieces.next()
-            } catch {
-                fault.note(.malformed("The body broke off or is not what its header announced."))
-                throw error
-            }
-            guard let piece = next else { return nil }
-            count += piece.readableBytes
-            guard count <= limit else {
-                fault.note(WebRefusal(.bodyTooLarge))
-                throw ProxyRefusal.bodyTooLarge
-            }
-            return Array(buffer: piece)
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(pieces: body.makeAsyncIterator(), limit: limit, fault: fault)
-    }
-}
-
-/// What was wrong with a body that was already on its way to Zendesk: the caller's fault, and not to be told as Zendesk's.
-private final class BodyFault: Sendable {
-    private let first = Mutex<WebRefusal?>(nil)
-
-    var refusal: WebRefusal? { first.withLock { $0 } }
-
-    func note(_ refusal: WebRefusal) {
-        first.withLock { $0 = $0 ?? refusal }
-    }
 }
 
 extension WebRefusal {
