@@ -37,14 +37,16 @@ struct BenchGateway: Sendable {
             store: store, credentials: credentials, clock: clock,
             refresher: .forTests(
                 store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock))
+        let revocations = RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
         web = WebDependencies(
             store: store, consoleAccess: ConsoleAccess(store: store, clock: clock, random: random),
             formTokens: FormTokens(store: store, clock: clock, random: random),
             apiKeys: APIKeys(store: store, clock: clock, random: random),
             connectSessions: ConnectSessions(store: store, clock: clock, random: random),
             connectFlow: ConnectFlow(
-                store: store, credentials: credentials, transport: transport, zendesk: zendesk, clock: clock,
-                random: random),
+                store: store, credentials: credentials, transport: transport, zendesk: zendesk,
+                revocations: revocations, clock: clock, random: random),
             diagnostics: Diagnostics(
                 store: store, credentials: credentials, transport: transport, renewal: broker,
                 preflight: PreflightSettings(zendesk: zendesk, egress: []), clock: clock, random: random),
@@ -52,8 +54,7 @@ struct BenchGateway: Sendable {
                 settings: PreflightSettings(zendesk: zendesk, egress: []), transport: transport, clock: clock,
                 random: random, limitsRates: false),
             diagnosticsLinks: DiagnosticsLinks(store: store, clock: clock, random: random),
-            disconnect: Disconnect(
-                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
+            disconnect: Disconnect(store: store, revocations: revocations, clock: clock),
             broker: broker,
             leases: Leases(
                 store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock,

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GatewayCore
 import OAuth
 import Storage
+import TokenVault
 import Zendesk
 
 extension ConnectFlow {
@@ -68,19 +69,25 @@ extension ConnectFlow {
     private func replacedToken(of existing: Connection?) async throws -> PendingRevocation? {
         guard let existing, let credential = try await store.credential(of: existing.id) else { return nil }
         guard credential.generation == existing.generation else { return nil }
-        return revocations.pending(credential, of: existing)
+        do {
+            return try revocations.pending(credential, of: existing)
+        } catch VaultError.sealedUnderOldKey, VaultError.sealedUnderUnknownKey {
+            // To connect again is the remedy for just that, and nobody can revoke what nobody can open.
+            return nil
+        }
     }
 
     /// Fresh tokens that nobody keeps.
     private func abandon(_ tokens: TokenSet, of pending: PendingAuthorization) async {
-        let queued = try? revocations.pending(
-            tokens.accessToken, tenant: pending.tenant, subdomain: pending.subdomain,
-            connection: pending.reauthorizing, generation: 0,
-            expiresAt: tokens.expiresIn.map { clock.now.addingTimeInterval(TimeInterval($0)) })
-        guard let queued else { return }
+        let end = tokens.expiresIn.map { clock.now.addingTimeInterval(TimeInterval($0)) }
+        func queued() throws -> PendingRevocation {
+            try revocations.pending(
+                tokens.accessToken, tenant: pending.tenant, subdomain: pending.subdomain,
+                connection: pending.reauthorizing, generation: 0, expiresAt: end)
+        }
         // A store that takes nothing may have been the reason to come here; then there is only this one attempt.
-        guard (try? await revocations.take(queued)) == nil else { return }
-        _ = try? await revocations.attempt(queued)
+        guard (try? await revocations.take(queued)) == nil, let unkept = try? queued() else { return }
+        _ = try? await revocations.attempt(unkept)
     }
 
     private func identity(_ client: ZendeskClient) async throws -> ZendeskPerson {

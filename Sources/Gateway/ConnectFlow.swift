@@ -16,25 +16,21 @@ package struct ConnectFlow: Sendable {
     let credentials: CredentialVault
     let transport: any HTTPTransport
     let zendesk: ZendeskSettings
+    let revocations: RevocationQueue
     let clock: any WallClock
     let random: any RandomSource
 
     package init(
         store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, zendesk: ZendeskSettings,
-        clock: any WallClock, random: any RandomSource
+        revocations: RevocationQueue, clock: any WallClock, random: any RandomSource
     ) {
         self.store = store
         self.credentials = credentials
         self.transport = transport
         self.zendesk = zendesk
+        self.revocations = revocations
         self.clock = clock
         self.random = random
-    }
-
-    var revocations: RevocationQueue {
-        RevocationQueue(
-            store: store, credentials: credentials, transport: transport, policy: zendesk.policy, clock: clock,
-            random: random)
     }
 
     /// What the admin asked for, already parsed.

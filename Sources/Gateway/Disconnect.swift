@@ -1,6 +1,7 @@
 package import FoundationEssentials
 package import GatewayCore
 package import Storage
+import TokenVault
 
 /// Ends a connection: takes its tokens away from everybody here, revokes its access token at Zendesk, looks whether it is
 /// dead, and says what was done.
@@ -17,14 +18,10 @@ package struct Disconnect: Sendable {
     let revocations: RevocationQueue
     let clock: any WallClock
 
-    package init(
-        store: any GatewayStore, credentials: CredentialVault, transport: any HTTPTransport, policy: HostPolicy,
-        clock: any WallClock
-    ) {
+    package init(store: any GatewayStore, revocations: RevocationQueue, clock: any WallClock) {
         self.store = store
+        self.revocations = revocations
         self.clock = clock
-        revocations = RevocationQueue(
-            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
     }
 
     package func run(_ connection: Connection, actor: AuditActor) async throws -> DisconnectReceipt {
@@ -45,7 +42,7 @@ package struct Disconnect: Sendable {
         }
         let credential = try await store.credential(of: id)
         if let credential, credential.generation != connection.generation { throw StorageError.conflict }
-        let revocation = credential.flatMap { revocations.pending($0, of: connection) }
+        let revocation = try credential.flatMap { try pending($0, of: connection) }
         let at = clock.now
         let ended = AuditEvent(
             at: at, actor: actor, action: .connectionDisconnected, tenant: connection.tenant, connection: id,
@@ -59,10 +56,25 @@ package struct Disconnect: Sendable {
             return DisconnectReceipt(revoked: false, verifiedDead: false, isQueued: false, at: at, auditIndex: index)
         }
         // It is kept: whatever goes wrong from here on is tried again.
-        let outcome = try? await revocations.attempt(revocation)
-        let isDead = outcome?.verifiedDead == true
+        let result = try? await revocations.attempt(revocation)
+        let waiting = try? await store.pendingRevocations(of: id)
         return DisconnectReceipt(
-            revoked: outcome?.revoked == true, verifiedDead: isDead, isQueued: !isDead, at: at, auditIndex: index)
+            revoked: result?.revoked == true, verifiedDead: result?.verifiedDead == true,
+            isQueued: waiting?.contains { $0.id == revocation.id } ?? true, at: at, auditIndex: index)
+    }
+
+    /// What only cannot be opened now must not be erased: it is what Zendesk has to be told.
+    private func pending(
+        _ credential: SealedCredential, of connection: Connection
+    ) throws -> PendingRevocation? {
+        do {
+            return try revocations.pending(credential, of: connection)
+        } catch let error as VaultError {
+            if case .sealsSpent = error { throw error }
+            throw DisconnectRefusal.notOpened(error.explanation)
+        } catch let error as SealedRecordError {
+            throw DisconnectRefusal.notOpened(error.explanation)
+        }
     }
 
     private func receiptOfBefore(_ id: ConnectionID) async throws -> DisconnectReceipt {
@@ -85,4 +97,22 @@ package struct DisconnectReceipt: Sendable, Equatable {
     package let at: Date
     /// Nil when the connection had been ended before.
     package let auditIndex: Int64?
+}
+
+/// Why a connection could not be ended now.
+package enum DisconnectRefusal: Explained, Equatable {
+    /// Its tokens cannot be opened at the moment, for this reason.
+    case notOpened(Explanation)
+
+    package var explanation: Explanation {
+        switch self {
+        case .notOpened(let reason):
+            Explanation(
+                code: "connection.not_opened",
+                message:
+                    "The tokens cannot be opened now, so Zendesk cannot be asked to end them. Nothing was changed. "
+                    + reason.message,
+                remedy: reason.remedy)
+        }
+    }
 }

@@ -2,7 +2,6 @@ import FoundationEssentials
 package import GatewayCore
 package import Storage
 import TokenVault
-import Zendesk
 
 /// Sees to it that tokens nobody keeps die at Zendesk, now or as soon as Zendesk can be reached.
 ///
@@ -16,8 +15,6 @@ package struct RevocationQueue: Sendable {
 
     /// Organizations asked at once, and rows looked at in one pass.
     private static let (width, batch) = (16, 200)
-    /// Zendesk's clock and ours may differ; after that much nobody accepts the token any more.
-    private static let clockMargin: TimeInterval = 5 * 60
 
     let store: any GatewayStore
     let credentials: CredentialVault
@@ -40,10 +37,17 @@ package struct RevocationQueue: Sendable {
 
     /// For a token set that came too late to be kept: after a disconnect or a reconnect (RT-34, RT-35).
     package func revoke(_ accessToken: Secret, of connection: Connection) async throws {
-        let revocation = try await credentials.keeping {
-            let revocation = try pending(
+        try await take {
+            try pending(
                 accessToken, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
                 generation: connection.generation, expiresAt: nil)
+        }
+    }
+
+    /// Keeps what `seal` makes, then tries at once. What does not work now is tried again.
+    func take(_ seal: () throws -> PendingRevocation) async throws {
+        let revocation = try await credentials.keeping {
+            let revocation = try seal()
             try await store.queueRevocation(revocation, audit: queued(revocation, actor: .system))
             return revocation
         }
@@ -51,10 +55,12 @@ package struct RevocationQueue: Sendable {
         _ = try? await attempt(revocation)
     }
 
-    /// Keeps it, then tries at once. What does not work now is tried again.
-    func take(_ revocation: PendingRevocation) async throws {
-        try await store.queueRevocation(revocation, audit: queued(revocation, actor: .system))
-        try await attempt(revocation)
+    /// Whether this very token waits here. Its generation would not tell: what came too late has the same number as what won
+    /// (RT-34).
+    func hold(_ accessToken: Secret, of connection: ConnectionID) async throws -> Bool {
+        try await store.pendingRevocations(of: connection).contains { revocation in
+            (try? credentials.openRevocation(revocation))?.equalsInConstantTime(accessToken) == true
+        }
     }
 
     /// Everything whose time has come. Organizations are asked side by side, so that a silent one delays no other, and
@@ -81,75 +87,10 @@ package struct RevocationQueue: Sendable {
             if let silence, !hasEnded(revocation) {
                 try await postpone(revocation, silence, expiresAt: nil)
             } else {
-                let obstacle = try await attempt(revocation)?.obstacle
+                let obstacle = try await attempt(revocation).obstacle
                 silence = obstacle.flatMap { $0.isUnreachable ? $0 : nil }
             }
         }
-    }
-
-    /// Nil when the token had ended by itself, or does not open any more.
-    @discardableResult
-    func attempt(_ revocation: PendingRevocation) async throws -> TokenRevocation.Outcome? {
-        guard let organization = try? OrganizationURL(subdomain: revocation.subdomain, policy: policy),
-            let token = try? credentials.openRevocation(revocation)
-        else {
-            try await settle(
-                revocation, outcome: .failed(code: "revocation.unreadable"), reason: Disconnect.notVerified)
-            return nil
-        }
-        // Asked once more even when it has ended: a 401 is proof, our clock is not.
-        let client = ZendeskClient(organization: organization, transport: transport, accessToken: token)
-        let outcome = await TokenRevocation(
-            client: client, helper: try await helper(for: revocation, of: token, organization)
-        )
-        .attempt()
-        if outcome.verifiedDead {
-            try await settle(revocation, outcome: .succeeded, reason: nil)
-        } else if let obstacle = outcome.obstacle {
-            guard !hasEnded(revocation) else {
-                try await settle(revocation, outcome: .failed(code: Self.expired), reason: Self.expired)
-                return nil
-            }
-            try await postpone(revocation, obstacle, expiresAt: outcome.expiresAt)
-        }
-        return outcome
-    }
-
-    private func hasEnded(_ revocation: PendingRevocation) -> Bool {
-        guard let end = revocation.expiresAt else { return false }
-        return end.addingTimeInterval(Self.clockMargin) < clock.now
-    }
-
-    /// The live token set of the same tenant and organization, if there is one.
-    private func helper(
-        for revocation: PendingRevocation, of token: Secret, _ organization: OrganizationURL
-    ) async throws -> ZendeskClient? {
-        guard let live = try await store.liveConnection(tenant: revocation.tenant, subdomain: revocation.subdomain),
-            let credential = try await store.credential(of: live.id),
-            let other = try? credentials.openAccessToken(credential, place: live.place),
-            // Its own token is no help: deleting would look like ending the new one. Generations do not tell them apart:
-            // what came too late has the same number as what won (RT-34).
-            !other.equalsInConstantTime(token)
-        else { return nil }
-        return ZendeskClient(organization: organization, transport: transport, accessToken: other)
-    }
-
-    private func postpone(
-        _ revocation: PendingRevocation, _ obstacle: RevocationObstacle, expiresAt: Date?
-    ) async throws {
-        let now = clock.now
-        try await store.recordRevocationAttempt(
-            RevocationAttempt(
-                at: now, code: obstacle.code,
-                nextAttemptAt: now.addingTimeInterval(obstacle.delay(after: revocation.attempts)),
-                expiresAt: expiresAt),
-            of: revocation.id)
-    }
-
-    private func settle(_ revocation: PendingRevocation, outcome: AuditOutcome, reason: String?) async throws {
-        _ = try await store.settleRevocation(
-            revocation.id, reason: reason, at: clock.now,
-            audit: event(.revocationSettled, outcome, revocation, actor: .system))
     }
 }
 
@@ -168,11 +109,16 @@ extension RevocationQueue {
             nextAttemptAt: clock.now)
     }
 
-    /// The stored access token of a connection, ready to be moved here. Nil when it cannot be opened: then there is
-    /// nothing to revoke with.
-    func pending(_ credential: SealedCredential, of connection: Connection) -> PendingRevocation? {
-        guard let token = try? credentials.openAccessToken(credential, place: connection.place) else { return nil }
-        return try? pending(
+    /// The stored access token of a connection, ready to be moved here. Nil when its record is damaged: then there is nothing
+    /// to revoke with. Throws when it cannot be opened now and may be another time.
+    func pending(_ credential: SealedCredential, of connection: Connection) throws -> PendingRevocation? {
+        let token: Secret
+        do {
+            token = try credentials.openAccessToken(credential, place: connection.place)
+        } catch  where Self.isBeyondOpening(error) {
+            return nil
+        }
+        return try pending(
             token, tenant: connection.tenant, subdomain: connection.subdomain, connection: connection.id,
             generation: connection.generation, expiresAt: connection.accessTokenExpiresAt)
     }
@@ -181,7 +127,7 @@ extension RevocationQueue {
         event(.revocationQueued, .succeeded, revocation, actor: actor)
     }
 
-    private func event(
+    func event(
         _ action: AuditAction, _ outcome: AuditOutcome, _ revocation: PendingRevocation, actor: AuditActor
     ) -> AuditEvent {
         AuditEvent(

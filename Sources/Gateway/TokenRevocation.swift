@@ -8,12 +8,10 @@ struct TokenRevocation: Sendable {
     struct Outcome: Sendable {
         /// Zendesk agreed to delete the token.
         let revoked: Bool
-        /// What stood in the way; nil when Zendesk answered 401 to the token. Only that proves anything.
+        /// What stood in the way; nil when Zendesk answered 401 to the token. Only that can prove anything.
         let obstacle: RevocationObstacle?
         /// When Zendesk says that the token ends; nil when it did not come to say so.
         let expiresAt: Date?
-
-        var verifiedDead: Bool { obstacle == nil }
     }
 
     let client: ZendeskClient
@@ -82,6 +80,11 @@ enum RevocationObstacle: Sendable, Equatable {
         case .unavailable(let seconds), .rateLimited(let seconds): self = .refused(refusal.code, retryAfter: seconds)
         default: self = .refused(refusal.code, retryAfter: nil)
         }
+    }
+
+    /// The token could not be opened here.
+    init(_ error: any Error) {
+        self = .refused((error as? any Explained)?.explanation.code ?? "unexpected", retryAfter: nil)
     }
 
     var code: String {

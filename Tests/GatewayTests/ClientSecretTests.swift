@@ -225,7 +225,7 @@ private final class SecretBench: Sendable {
     func connect(_ subdomain: String) async throws -> Connection {
         let flow = ConnectFlow(
             store: gateway.store, credentials: CredentialVault(vault: gateway.vault), transport: gateway.transport,
-            zendesk: zendesk, clock: gateway.clock, random: SystemRandomSource())
+            zendesk: zendesk, revocations: gateway.revocations, clock: gateway.clock, random: SystemRandomSource())
         let departure = try await gateway.begin(subdomain, in: try await gateway.signIn().session)
         let query = try gateway.approve(departure)
         return try await flow.complete(

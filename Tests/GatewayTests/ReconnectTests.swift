@@ -30,6 +30,31 @@ import ZendeskEmulator
         }
     }
 
+    @Test func `tokens under a key that the keyring does not have keep nobody from connecting again`() async throws {
+        try await withGateway { gateway in
+            var connection = try await gateway.connect()
+            let credential = try #require(try await gateway.store.credential(of: connection.id))
+            var sealed = credential.accessToken
+            // The last octet of the key's number.
+            sealed[9] = 99
+            connection.generation = 2
+            try await gateway.store.saveConnected(
+                connection,
+                credential: SealedCredential(
+                    connection: connection.id, generation: 2, accessToken: sealed, refreshToken: nil,
+                    keyID: credential.keyID),
+                replacing: 1, audit: [])
+            await #expect(throws: DisconnectRefusal.self) {
+                _ = try await gateway.disconnect.run(connection, actor: .system)
+            }
+            #expect(try await gateway.store.credential(of: connection.id) != nil)
+            let again = try await gateway.connect()
+            #expect(again.id == connection.id && again.generation == 3)
+            let receipt = try await gateway.disconnect.run(again, actor: .system)
+            #expect(receipt.verifiedDead)
+        }
+    }
+
     @Test func `two tenants have a connection each to the same organization`() async throws {
         try await withGateway { gateway in
             let one = try await gateway.connect(

@@ -125,6 +125,38 @@ import ZendeskEmulator
         }
     }
 
+    @Test("OA-98: a 401 to a token that had run out by itself proves nothing, and no receipt says that it does")
+    func ranOut() async throws {
+        try await withGateway { gateway in
+            let connection = try await gateway.connect()
+            gateway.clock.advance(by: 172_800 - 20)
+            let other = try await gateway.connect("noguide")
+            gateway.clock.advance(by: 30)
+            let receipt = try await gateway.disconnect.run(connection, actor: .system)
+            #expect(!receipt.revoked && !receipt.verifiedDead && !receipt.isQueued)
+            #expect(try await gateway.settled == [.failed(code: "revocation.expired")])
+            #expect(try await gateway.store.connection(connection.id)?.statusReason == "revocation.expired")
+            let again = try await gateway.disconnect.run(connection, actor: .system)
+            #expect(!again.verifiedDead && !again.isQueued)
+            // What Zendesk deleted in time is dead, however near its end.
+            gateway.clock.advance(by: 172_800 - 50)
+            let inTime = try await gateway.disconnect.run(other, actor: .system)
+            #expect(inTime.revoked && inTime.verifiedDead)
+        }
+    }
+
+    @Test("OA-98: a receipt says queued only while something waits")
+    func nothingWaits() async throws {
+        try await withGateway { gateway in
+            let connection = try await gateway.connect()
+            gateway.clock.advance(by: 172_800 + 301)
+            gateway.silence()
+            let receipt = try await gateway.disconnect.run(connection, actor: .system)
+            #expect(try await gateway.store.pendingRevocationCount() == 0)
+            #expect(!receipt.isQueued && !receipt.verifiedDead && !receipt.revoked)
+        }
+    }
+
     @Test("OA-98: a token without a known end is never given up as expired")
     func unknownEnd() async throws {
         try await withGateway { gateway in

@@ -69,8 +69,8 @@ final class WebWorld: Sendable {
             apiKeys: APIKeys(store: store, clock: clock, random: random),
             connectSessions: ConnectSessions(store: store, clock: clock, random: random),
             connectFlow: ConnectFlow(
-                store: store, credentials: credentials, transport: transport, zendesk: settings, clock: clock,
-                random: random),
+                store: store, credentials: credentials, transport: transport, zendesk: settings,
+                revocations: revocations, clock: clock, random: random),
             diagnostics: Diagnostics(
                 store: store, credentials: credentials, transport: transport, renewal: broker,
                 preflight: PreflightSettings(zendesk: settings, egress: []), clock: clock, random: random),
@@ -78,8 +78,7 @@ final class WebWorld: Sendable {
                 settings: PreflightSettings(zendesk: settings, egress: []), transport: transport, clock: clock,
                 random: random, limitsRates: limitsRates),
             diagnosticsLinks: DiagnosticsLinks(store: store, clock: clock, random: random),
-            disconnect: Disconnect(
-                store: store, credentials: credentials, transport: transport, policy: policy, clock: clock),
+            disconnect: Disconnect(store: store, revocations: revocations, clock: clock),
             broker: broker,
             leases: Leases(
                 store: store, broker: broker, credentials: credentials, zendesk: settings, clock: clock,

@@ -51,8 +51,7 @@ package struct SampleGateway: Sendable {
     package var connectFlow: ConnectFlow {
         ConnectFlow(
             store: store, credentials: CredentialVault(vault: vault), transport: transport,
-            zendesk: Self.zendesk(policy),
-            clock: clock, random: SystemRandomSource())
+            zendesk: Self.zendesk(policy), revocations: revocations, clock: clock, random: SystemRandomSource())
     }
 
     package var diagnostics: Diagnostics {
@@ -78,9 +77,7 @@ package struct SampleGateway: Sendable {
     private var preflight: PreflightSettings { PreflightSettings(zendesk: Self.zendesk(policy), egress: []) }
 
     package var disconnect: Disconnect {
-        Disconnect(
-            store: store, credentials: CredentialVault(vault: vault), transport: transport, policy: policy,
-            clock: clock)
+        Disconnect(store: store, revocations: revocations, clock: clock)
     }
 
     package var revocations: RevocationQueue {

@@ -78,14 +78,14 @@ package struct GatewayParts: Sendable {
         let zendesk = settings.zendesk(watchedBy: secretWatch)
         clientSecret = ClientSecretChange(
             store: store, transport: transport, zendesk: zendesk, watch: secretWatch, clock: clock, random: random)
+        revocations = RevocationQueue(
+            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         connectFlow = ConnectFlow(
-            store: store, credentials: credentials, transport: transport, zendesk: zendesk,
+            store: store, credentials: credentials, transport: transport, zendesk: zendesk, revocations: revocations,
             clock: clock, random: random)
         coldPreflight = ColdPreflight(
             settings: settings.preflight, transport: transport, clock: clock, random: random,
             limitsRates: settings.site.limitsRates)
-        revocations = RevocationQueue(
-            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock, random: random)
         let generations = GenerationWatch(store: store)
         self.generations = generations
         refresher = Refresher(
@@ -104,8 +104,7 @@ package struct GatewayParts: Sendable {
             store: store, broker: broker, credentials: credentials, zendesk: zendesk, clock: clock, random: random)
         proxiedCalls = ProxiedCalls(
             store: store, renewal: broker, transport: transport, probing: transport, policy: policy, clock: clock)
-        disconnect = Disconnect(
-            store: store, credentials: credentials, transport: transport, policy: policy, clock: clock)
+        disconnect = Disconnect(store: store, revocations: revocations, clock: clock)
         webhooks = WebhookEndpoints(store: store, credentials: credentials, clock: clock, random: random)
         events = EventDelivery(
             store: store, credentials: credentials, transport: WebhookSender(), configured: settings.eventReceiver,

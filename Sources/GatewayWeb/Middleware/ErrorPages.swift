@@ -38,6 +38,7 @@ struct ErrorPages: RouterMiddleware {
         case let refusal as WebRefusal: return refusal
         case let error as HTTPError where error.status.code < 500: return Self.refusal(error.status)
         case let refusal as DiagnosticsRefusal: return WebRefusal(.conflict, refusal.explanation)
+        case let refusal as DisconnectRefusal: return WebRefusal(.serviceUnavailable, refusal.explanation)
         case let refusal as LeaseRefusal: return WebRefusal(refusal)
         case let refusal as TokenRefusal: return WebRefusal(refusal)
         case let refusal as KeyRotationRefusal: return WebRefusal(refusal)
