@@ -15,13 +15,13 @@ extension ConnectFlow {
         let client = ZendeskClient(organization: organization, transport: transport, accessToken: tokens.accessToken)
         do {
             let person = try await identity(client)
-            let fingerprint = await fingerprint(client)
+            let account = await AccountFingerprint.ask(client)
             let existing = try await existingConnection(for: pending)
-            try check(fingerprint, against: existing)
+            try check(account, against: existing)
             let ends = await ends(of: tokens, client)
             return try await keep(tokens, in: existing) { current in
                 connection(
-                    for: pending, person: person, fingerprint: fingerprint, tokens: tokens, ends: ends,
+                    for: pending, person: person, fingerprint: account.text, tokens: tokens, ends: ends,
                     existing: current)
             }
         } catch {
@@ -99,11 +99,6 @@ extension ConnectFlow {
         }
     }
 
-    /// The oldest brand's id: an account keeps it through renames, and another account has another.
-    private func fingerprint(_ client: ZendeskClient) async -> String? {
-        await client.brands().value?.map(\.id).min().map { "brand:\($0)" }
-    }
-
     func existingConnection(for pending: PendingAuthorization) async throws -> Connection? {
         if let id = pending.reauthorizing {
             guard let named = try await store.connection(id), named.tenant == pending.tenant,
@@ -116,10 +111,14 @@ extension ConnectFlow {
     }
 
     /// A subdomain that was renamed away can be taken over by a stranger (OA-38).
-    private func check(_ fingerprint: String?, against existing: Connection?) throws {
-        guard let pinned = existing?.accountFingerprint else { return }
+    private func check(_ account: AccountFingerprint, against existing: Connection?) throws {
+        guard let pinned = existing?.accountFingerprint else {
+            // Kept without it, the connection could be taken over by whoever reconnects it first.
+            guard account != .unanswered else { throw IdentityRefusal.accountUnanswered }
+            return
+        }
         // Whoever took the name over could simply not answer.
-        guard let fingerprint else { throw IdentityRefusal.accountUnknown }
+        guard let fingerprint = account.text else { throw IdentityRefusal.accountUnknown }
         guard pinned == fingerprint else { throw IdentityRefusal.otherAccount }
     }
 

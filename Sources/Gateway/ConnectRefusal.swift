@@ -80,6 +80,7 @@ enum IdentityRefusal: String, Explained {
     case unanswered
     case otherAccount = "other_account"
     case accountUnknown = "account_unknown"
+    case accountUnanswered = "account_unanswered"
     case otherConnection = "other_connection"
 
     var explanation: Explanation {
@@ -106,6 +107,8 @@ enum IdentityRefusal: String, Explained {
                 "Zendesk did not show whether this is the account that was connected before.",
                 "Wait a moment and start again."
             )
+        case .accountUnanswered:
+            ("Zendesk did not say which account this is.", "Wait a moment and start again.")
         case .otherConnection:
             (
                 "The connection to authorize again no longer exists, or belongs to another organization.",

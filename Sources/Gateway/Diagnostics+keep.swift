@@ -7,14 +7,15 @@ extension Diagnostics {
     private static let attempts = 5
 
     /// Keeps the report, and what it means for the connection, in one step.
-    func keep(_ report: PreflightReport, of connection: Connection, actor: AuditActor) async throws {
+    func keep(_ examination: Examination, of connection: Connection, actor: AuditActor) async throws {
+        let report = examination.report
         guard let summary = report.summary, let id = PreflightReportID(report.id) else { throw StorageError.damaged }
         let stored = StoredPreflightReport(
             id: id, connection: connection.id, verdict: summary.verdict, checkedAt: summary.checkedAt,
             outcomes: report.outcomes, json: try report.json())
         var connection = connection
         for attempt in 1...Self.attempts {
-            let decision = PreflightDecision(report, of: connection)
+            let decision = PreflightDecision(report, account: examination.account, of: connection)
             do {
                 try await store.recordPreflight(
                     stored, meaning: decision.meaning,
@@ -71,7 +72,7 @@ struct PreflightDecision {
     let events: [Event]
     let changesVerdict: Bool
 
-    init(_ report: PreflightReport, of connection: Connection) {
+    init(_ report: PreflightReport, account: String? = nil, of connection: Connection) {
         let verdict = Verdict(rawValue: report.verdict) ?? .fail
         let ran = Event(.preflightRun, verdict == .fail ? .failed(code: "preflight.fail") : .succeeded)
         guard Self.speaks(report, for: connection) else {
@@ -90,7 +91,7 @@ struct PreflightDecision {
             verdict == .fail ? .waitingForPreflight : begins ? .notStarted : connection.sync.state
         meaning = PreflightMeaning(
             sync: SyncProgress(state: state, lastCompletedAt: connection.sync.lastCompletedAt),
-            from: .init(verdict: before, sync: connection.sync.state))
+            from: .init(verdict: before, sync: connection.sync.state), account: account)
     }
 
     /// Names the first check that failed; the others may only follow from it.

@@ -50,11 +50,11 @@ package struct Diagnostics: Sendable {
         // Who renews tokens decides whether the grant is gone, once for each generation; a token that only died early, or
         // was renewed during the run, is replaced, and then the new one is what the report is about.
         guard let dead = first.deadToken, let newer = try await renewal.replacement(for: dead) else {
-            try await keep(first.report, of: connection, actor: actor)
+            try await keep(first, of: connection, actor: actor)
             return first.report
         }
         let second = try await examine(newer.connection, only: code, onFinding)
-        try await keep(second.report, of: newer.connection, actor: actor)
+        try await keep(second, of: newer.connection, actor: actor)
         return second.report
     }
 
@@ -87,8 +87,10 @@ package struct Diagnostics: Sendable {
         return (context, LiveToken(connection: connection, token: token))
     }
 
-    private struct Examination {
+    struct Examination {
         let report: PreflightReport
+        /// Which account answered; nil where that is on record already, or was not told.
+        let account: String?
         /// What Zendesk called dead.
         let deadToken: LiveToken?
     }
@@ -98,7 +100,20 @@ package struct Diagnostics: Sendable {
     ) async throws -> Examination {
         let (context, token) = try await question(of: connection)
         let report = try await report(in: context, of: connection, only: code, onFinding)
-        return Examination(report: report, deadToken: report.namesDeadToken ? token : nil)
+        return Examination(
+            report: report, account: await account(of: connection, report, context),
+            deadToken: report.namesDeadToken ? token : nil)
+    }
+
+    /// For a connection that was kept without it. Its token lives in the account that gave it and in no other, so that a
+    /// stranger behind the same address cannot answer.
+    private func account(
+        of connection: Connection, _ report: PreflightReport, _ context: PreflightContext
+    ) async -> String? {
+        guard connection.accountFingerprint == nil, !report.isOutage, !report.namesDeadToken,
+            let client = context.connected?.client
+        else { return nil }
+        return await AccountFingerprint.ask(client).text
     }
 
     private func report(

@@ -7,7 +7,7 @@ package import GatewayCore
 /// nothing changed.
 package protocol PreflightStore: Sendable {
     /// Keeps the report and its line of the history. With a meaning it becomes the connection's summary as well; without
-    /// one the summary stays what it is. Throws `conflict` when there is no such live connection, and when the connection
+    /// one the summary stays what it is. The meaning's account is kept where the connection has none. Throws `conflict` when there is no such live connection, and when the connection
     /// is no longer what the meaning was made from, or was checked later; then nothing is kept.
     func recordPreflight(
         _ report: StoredPreflightReport, meaning: PreflightMeaning?, audit: [AuditEvent]
@@ -76,10 +76,13 @@ package struct PreflightMeaning: Sendable, Equatable {
     package let sync: SyncProgress
     /// Nil: decided without looking.
     package let from: Before?
+    /// The account that answered the run; kept where none is on record yet, and nowhere else.
+    package let account: String?
 
-    package init(sync: SyncProgress, from: Before?) {
+    package init(sync: SyncProgress, from: Before?, account: String? = nil) {
         self.sync = sync
         self.from = from
+        self.account = account
     }
 }
 

@@ -30,6 +30,24 @@ extension StoragePromise {
             #expect(try await store.latestPreflight(of: connection.id) == newer)
             #expect(try await store.recorded(.preflightRun).count == 2)
         },
+        StoragePromise("a report's account is kept where none is on record, with its meaning, and never exchanged") {
+            store in
+            var connection = Sample.connection()
+            connection.accountFingerprint = nil
+            connection = try await store.connect(connection)
+            let steps: [(account: String?, at: Double, isKept: Bool, expected: String?)] = [
+                (nil, 5, true, nil), ("brand:1", 3, true, nil), ("brand:1", 6, false, nil),
+                ("brand:1", 7, true, "brand:1"),
+                ("brand:2", 8, true, "brand:1"), (nil, 9, true, "brand:1"),
+            ]
+            for step in steps {
+                let meaning = PreflightMeaning(sync: .notStarted, from: nil, account: step.account)
+                try await store.recordPreflight(
+                    Sample.report(.pass, of: connection.id, at: Sample.after(step.at)),
+                    meaning: step.isKept ? meaning : nil, audit: [Sample.event(.preflightRun)])
+                #expect(try await store.connection(connection.id)?.accountFingerprint == step.expected)
+            }
+        },
         StoragePromise("of many reports at once the newest check speaks for the connection") { store in
             let connection = try await store.connect(Sample.connection())
             _ = try await inParallel(20) { number in

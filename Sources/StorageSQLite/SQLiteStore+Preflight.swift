@@ -71,14 +71,14 @@ extension Database {
         let changed = try change(
             """
             UPDATE connections SET preflight_verdict = ?1, preflight_checked_at = ?2, sync_state = ?3,
-                sync_last_completed_at = ?4
+                sync_last_completed_at = ?4, account_fingerprint = coalesce(account_fingerprint, ?9)
             WHERE id = ?5 AND coalesce(preflight_checked_at <= ?2, 1)
                 AND (?6 OR (preflight_verdict IS ?7 AND sync_state = ?8))
             """,
             [
                 report.verdict.rawValue, report.checkedAt.milliseconds, meaning.sync.state.rawValue,
                 meaning.sync.lastCompletedAt?.milliseconds, report.connection.text, meaning.from == nil,
-                meaning.from?.verdict?.rawValue, meaning.from?.sync.rawValue,
+                meaning.from?.verdict?.rawValue, meaning.from?.sync.rawValue, meaning.account,
             ])
         guard changed == 1 || meaning.from == nil else { throw StorageError.conflict }
     }

@@ -3,6 +3,7 @@ import Gateway
 import GatewayCore
 import HTTPTypes
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import ZendeskEmulator
@@ -79,6 +80,56 @@ import ZendeskEmulator
             #expect(told?.code == "identity.account_unknown")
             #expect(try await gateway.store.connection(before.id) == before)
             #expect(gateway.standIn.liveTokens("acme").count == 1)
+        }
+    }
+
+    @Test(arguments: [429, 503])
+    func `OA-38 an account that nobody could tell apart later is not connected`(status: Int) async throws {
+        try await withGateway { gateway in
+            gateway.answer("/api/v2/brands", status: status, "")
+            let told = try await connecting(gateway)
+            #expect(told?.code == "identity.account_unanswered" && told?.remedy != nil)
+            #expect(gateway.transport.calls(to: "/api/v2/brands").count == 2, "it was asked once more")
+            #expect(try await gateway.keptNothing)
+            #expect(gateway.standIn.liveTokens("acme").isEmpty)
+        }
+    }
+
+    @Test func `OA-38 an account that answers at the second time is pinned`() async throws {
+        try await withGateway { gateway in
+            let asked = Atomic(0)
+            gateway.transport.before { request throws(TransportFailure) in
+                guard request.path.hasPrefix("/api/v2/brands"),
+                    asked.wrappingAdd(1, ordering: .relaxed).newValue == 1
+                else { return nil }
+                throw .timedOut
+            }
+            let connection = try await gateway.connect("acme")
+            #expect(connection.accountFingerprint?.hasPrefix("brand:") == true)
+        }
+    }
+
+    @Test func `OA-38 a connection that was kept without its account gets it from the next run of the checks`()
+        async throws
+    {
+        try await withGateway { gateway in
+            let session = try await gateway.signIn().session
+            gateway.answer("/api/v2/brands", status: 403, "")
+            let kept = try await gateway.connect("acme", in: session)
+            #expect(kept.accountFingerprint == nil, "whoever connected may not see brands")
+            _ = try await gateway.diagnostics.run(kept, actor: .system)
+            #expect(try await gateway.store.connection(kept.id)?.accountFingerprint == nil)
+            gateway.transport.before(nil)
+            gateway.clock.advance(by: 60)
+            _ = try await gateway.diagnostics.run(kept, actor: .system)
+            let own = try #require(gateway.standIn.organization("acme")?.brands.first)
+            #expect(try await gateway.store.connection(kept.id)?.accountFingerprint == "brand:\(own.id)")
+            let stranger = try #require(gateway.standIn.organization("noguide")?.brands)
+            gateway.standIn.update("acme") { $0.brands = stranger }
+            gateway.clock.advance(by: 60)
+            _ = try await gateway.diagnostics.run(kept, actor: .system)
+            #expect(try await gateway.store.connection(kept.id)?.accountFingerprint == "brand:\(own.id)")
+            #expect(try await connecting(gateway, in: session)?.code == "identity.other_account")
         }
     }
 
