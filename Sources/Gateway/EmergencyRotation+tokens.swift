@@ -11,13 +11,14 @@ extension EmergencyRotation {
     private static let (rest, longestRest) = (5, 120)
 
     func renewTokens(
-        since begun: Date, _ actor: AuditActor, _ report: @escaping @Sendable (Progress) -> Void
+        since begun: AuditEntry, _ actor: AuditActor, _ report: @escaping @Sendable (Progress) -> Void
     ) async throws -> Standing {
         var left = try await liveConnections()
         var standing = Standing(connections: left.count)
         report(.tokens(standing))
         for round in 1...Self.rounds where !left.isEmpty {
-            let (settled, later) = await settle(left, standing, since: begun, actor, report)
+            let done = try await renewed(since: begun)
+            let (settled, later) = await settle(left, standing, renewedBefore: done, actor, report)
             standing = settled
             left = later.map(\.connection)
             guard round == Self.rounds || left.isEmpty else {
@@ -27,8 +28,7 @@ extension EmergencyRotation {
             }
             for postponed in later { standing.exposed[postponed.code, default: 0] += 1 }
         }
-        let waiting = try await store.pendingRevocationCount()
-        if waiting > 0 { standing.exposed[RevocationQueue.waiting] = waiting }
+        standing.revocationsWaiting = try await store.pendingRevocationCount()
         report(.tokens(standing))
         return standing
     }
@@ -36,6 +36,20 @@ extension EmergencyRotation {
     /// Everything but what was disconnected: the token of a connection that needs a new sign-in may live all the same.
     private func liveConnections() async throws -> [Connection] {
         try await store.everyConnection { $0.status == .disconnected ? nil : $0 }
+    }
+
+    /// Sent for and brought since the begin. A renewal that was on its way by then may bring what was copied already.
+    private func renewed(since begun: AuditEntry) async throws -> Set<ConnectionID> {
+        var (sent, renewed): (Set<ConnectionID>, Set<ConnectionID>) = ([], [])
+        for entry in try await entries(since: begun, [.refreshBegun, .refreshRepeated, .tokensRefreshed]) {
+            guard let id = entry.event.connection, entry.event.outcome == .succeeded else { continue }
+            if entry.event.action != .tokensRefreshed {
+                sent.insert(id)
+            } else if sent.contains(id) {
+                renewed.insert(id)
+            }
+        }
+        return renewed
     }
 
     fileprivate struct Postponed: Sendable {
@@ -52,7 +66,7 @@ extension EmergencyRotation {
 
     /// One pass. Organizations side by side, each at most one call at a time, and none that has just put us off.
     private func settle(
-        _ connections: [Connection], _ before: Standing, since begun: Date, _ actor: AuditActor,
+        _ connections: [Connection], _ before: Standing, renewedBefore done: Set<ConnectionID>, _ actor: AuditActor,
         _ report: @escaping @Sendable (Progress) -> Void
     ) async -> (Standing, [Postponed]) {
         var (standing, later) = (before, [Postponed]())
@@ -60,7 +74,7 @@ extension EmergencyRotation {
         await withTaskGroup(of: [Outcome].self) { group in
             for _ in 0..<atOnce {
                 guard let next = organizations.next() else { break }
-                group.addTask { await outcomes(of: next, since: begun, actor) }
+                group.addTask { await outcomes(of: next, renewedBefore: done, actor) }
             }
             for await outcomes in group {
                 for outcome in outcomes {
@@ -69,14 +83,16 @@ extension EmergencyRotation {
                     report(.tokens(standing))
                 }
                 if let next = organizations.next() {
-                    group.addTask { await self.outcomes(of: next, since: begun, actor) }
+                    group.addTask { await self.outcomes(of: next, renewedBefore: done, actor) }
                 }
             }
         }
         return (standing, later)
     }
 
-    private func outcomes(of connections: [Connection], since begun: Date, _ actor: AuditActor) async -> [Outcome] {
+    private func outcomes(
+        of connections: [Connection], renewedBefore done: Set<ConnectionID>, _ actor: AuditActor
+    ) async -> [Outcome] {
         var outcomes: [Outcome] = []
         var refusal: Postponed?
         for connection in connections {
@@ -85,7 +101,8 @@ extension EmergencyRotation {
                     .postponed(Postponed(connection: connection, code: refusal.code, retryAfter: refusal.retryAfter)))
                 continue
             }
-            let outcome = await outcome(of: connection, since: begun, actor)
+            let outcome: Outcome =
+                await done.contains(connection.id) ? .renewedBefore : outcome(of: connection, actor)
             if case .postponed(let postponed) = outcome, Self.concernsOrganization(postponed.code) {
                 refusal = postponed
             }
@@ -99,10 +116,7 @@ extension EmergencyRotation {
         code.hasPrefix("token.unavailable.status.") || code.hasPrefix("token.unavailable.transport.")
     }
 
-    private func outcome(of connection: Connection, since begun: Date, _ actor: AuditActor) async -> Outcome {
-        if let last = try? await store.lastRefresh(of: connection.id), last.phase == .committed, last.begunAt >= begun {
-            return .renewedBefore
-        }
+    private func outcome(of connection: Connection, _ actor: AuditActor) async -> Outcome {
         guard connection.status != .needsReauthorization else { return await revoked(connection) }
         do {
             _ = try await broker.refresh(connection.id, actor: actor)
@@ -125,10 +139,9 @@ extension EmergencyRotation {
             guard let credential = try await store.credential(of: connection.id),
                 let now = try await store.connection(connection.id), now.generation == credential.generation
             else { return .revoked }
-            if try await store.pendingRevocations(of: connection.id).isEmpty {
-                let token = try broker.credentials.openAccessToken(credential, place: now.place)
-                try await revocations.revoke(token, of: now)
-            }
+            let token = try broker.credentials.openAccessToken(credential, place: now.place)
+            // What else waits of the connection is another token: from before a reconnect, or one that came too late.
+            if try await !revocations.hold(token, of: now.id) { try await revocations.revoke(token, of: now) }
             // What still waits is counted at the end, with everything else that waits.
             return .revoked
         } catch {

@@ -1,4 +1,3 @@
-package import FoundationEssentials
 package import GatewayCore
 
 package protocol AuditLogStore: Sendable {
@@ -8,8 +7,8 @@ package protocol AuditLogStore: Sendable {
     /// Entries with a larger index, oldest first.
     func auditEntries(after index: Int64, limit: Int) async throws -> [AuditEntry]
 
-    /// When an emergency rotation began that has not ended; nil when there is none.
-    func openEmergency() async throws -> Date?
+    /// The begin of the last emergency rotation, if it has not ended.
+    func openEmergency() async throws -> AuditEntry?
 
     /// The tree over all entries, as the last commit left it. One row is read.
     func auditTreeHead() async throws -> AuditTreeHead

@@ -52,6 +52,20 @@ extension StoragePromise {
             }
             #expect(try await store.auditEntries(after: .min, limit: .max).count == 5)
         },
+        StoragePromise("an emergency is open from its last begin to the end that follows it, and is told by that begin")
+        {
+            store in
+            #expect(try await store.openEmergency() == nil)
+            for (actions, begin) in [
+                ([.emergencyRotationBegun, .connectionCreated], 1), ([.emergencyRotationBegun], 3),
+                ([.emergencyRotationCompleted, .connectionCreated], nil), ([.emergencyRotationBegun], 6),
+            ] as [([AuditAction], Int64?)] {
+                try await store.append(actions.map { Sample.event($0, subject: "all") })
+                let open = try await store.openEmergency()
+                #expect(open?.index == begin)
+                #expect(open.map(\.event) == begin.map { _ in Sample.event(.emergencyRotationBegun, subject: "all") })
+            }
+        },
         StoragePromise("nothing to append writes nothing") { store in
             try await store.append([])
             #expect(try await store.entryCount() == 0)

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import GatewayCore
 import GRDB
 package import Storage
 
@@ -28,16 +29,15 @@ extension SQLiteStore {
     }
 
     /// By the last of the two words in the log: an emergency outlives the process that began it.
-    package func openEmergency() async throws -> Date? {
+    package func openEmergency() async throws -> AuditEntry? {
         try await read { database in
             let last = try database.record(
                 #"""
-                SELECT at, action FROM audit_log
+                SELECT * FROM audit_log
                 WHERE action IN ('emergency_rotation.begun', 'emergency_rotation.completed')
                 ORDER BY "index" DESC LIMIT 1
-                """#)
-            guard let last, try last.text("action") == "emergency_rotation.begun" else { return nil }
-            return try last.date("at")
+                """#)?.auditEntry()
+            return last?.event.action == .emergencyRotationBegun ? last : nil
         }
     }
 

@@ -3,7 +3,7 @@ package import GatewayCore
 package import Storage
 
 extension TroubledStore {
-    package func openEmergency() async throws -> Date? { try await inner.openEmergency() }
+    package func openEmergency() async throws -> AuditEntry? { try await inner.openEmergency() }
 
     package func keyringVersion() async throws -> Int64 { try await inner.keyringVersion() }
 

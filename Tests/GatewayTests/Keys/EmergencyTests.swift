@@ -27,12 +27,44 @@ import ZendeskEmulator
         }
 
         func run(
-            report: @escaping @Sendable (EmergencyRotation.Progress) -> Void = { _ in }
+            resumes: Bool = false, report: @escaping @Sendable (EmergencyRotation.Progress) -> Void = { _ in }
         ) async throws -> EmergencyRotation.Report {
             let clock = clock
             return try await sample.emergency { duration in
                 clock.advance(by: TimeInterval(duration.components.seconds))
-            }.run(actor: .commandLine, report: report)
+            }.run(resumes: resumes, actor: .commandLine, report: report)
+        }
+
+        func whileZendeskIsAway(_ body: () async throws -> Void) async throws {
+            let organization = sample.standIn.organization(EmergencySample.organization)
+            sample.standIn.change { $0.organizations[EmergencySample.organization] = nil }
+            try await body()
+            sample.standIn.change { $0.organizations[EmergencySample.organization] = organization }
+        }
+
+        /// One that reaches nobody and stays unfinished.
+        func runInVain() async throws {
+            try await whileZendeskIsAway {
+                let report = try await run()
+                #expect(!report.isComplete)
+            }
+        }
+
+        /// Tokens that came too late for this connection, of the same generation as its own (RT-34).
+        func queueLateTokens(_ count: Int, of connection: Connection) async throws -> [String] {
+            let late = (0..<count).compactMap { _ in
+                sample.standIn.grant(
+                    EmergencySample.organization, client: SampleGateway.clientID, scopes: ["read"], expiresIn: 172_800)
+            }.map(\.accessToken)
+            try await whileZendeskIsAway {
+                for token in late { try await sample.revocations.revoke(Secret(token), of: connection) }
+            }
+            #expect(try await store.pendingRevocationCount() == count)
+            return late
+        }
+
+        func renew(_ connections: [Connection]) async throws {
+            for connection in connections { _ = try await sample.broker.refresh(connection.id, actor: .system) }
         }
 
         var living: Set<String> {
@@ -149,5 +181,113 @@ import ZendeskEmulator
         #expect(report.standing.exposed.values.reduce(0, +) == 5)
         #expect(report.proof.isComplete, "the keys are done all the same")
         #expect(try await world.store.openEmergency() != nil)
+    }
+
+    @Test(
+        "KEY-16: an emergency begins anew when the unfinished one is older than a day, and goes on with it when told to"
+    )
+    func another() async throws {
+        let world = try await World()
+        let connections = try await world.sample.connect(3)
+        try await world.runInVain()
+        // Everything works again, and nobody comes back to it.
+        world.clock.advance(by: 3600)
+        try await world.renew(connections)
+        let untold = try await world.run()
+        #expect(untold.isComplete && untold.standing.renewedBefore == 3, "within a day it is the same emergency")
+
+        try await world.runInVain()
+        world.clock.advance(by: 40 * 86_400)
+        try await world.renew(connections)
+        let stolen = world.living
+        let told = Mutex<[Date]>([])
+        let begun = try #require(try await world.store.openEmergency())
+        let report = try await world.run { progress in
+            if case .begunAnew(let unfinished) = progress { told.withLock { $0.append(unfinished) } }
+        }
+        #expect(told.withLock { $0 } == [begun.event.at])
+        #expect(report.isComplete && report.standing.renewed == 3 && report.standing.renewedBefore == 0)
+        #expect(world.living.isDisjoint(with: stolen), "no copied token lives")
+        #expect(report.proof.primary == "dk-4", "each has a key of its own")
+
+        try await world.runInVain()
+        world.clock.advance(by: 2 * 86_400)
+        try await world.renew(connections)
+        let resumed = try await world.run(resumes: true)
+        #expect(resumed.isComplete && resumed.standing.renewedBefore == 3 && resumed.proof.primary == "dk-5")
+    }
+
+    @Test("KEY-16: one that begins after the clock was set back takes no token from before it for a new one")
+    func clockSetBack() async throws {
+        let world = try await World()
+        let connections = try await world.sample.connect(3)
+        world.clock.advance(by: 3000)
+        try await world.renew(connections)
+        let stolen = world.living
+        world.clock.step(by: -3600)
+        let report = try await world.run()
+        #expect(report.standing.renewed == 3 && report.standing.renewedBefore == 0)
+        #expect(world.living.isDisjoint(with: stolen))
+        // Nor is one gone on with whose age nobody knows.
+        try await world.runInVain()
+        world.clock.step(by: -3600)
+        #expect(try await world.run().proof.primary == "dk-4")
+    }
+
+    @Test("KEY-16: one that goes on takes no key that was only promoted since its begin")
+    func promotedSince() async throws {
+        let world = try await World()
+        _ = try await world.sample.connect(1)
+        _ = try await world.sample.rotation.generate(actor: .system)
+        world.store.fail(.insertDataKey)
+        await #expect(throws: StorageError.unwritable) { _ = try await world.run() }
+        world.store.heal(.insertDataKey)
+        world.clock.advance(by: 1)
+        try await world.sample.rotation.promote("dk-2", actor: .system)
+        #expect(try await world.run().proof.primary == "dk-3", "dk-2 was there to be copied")
+    }
+
+    @Test("KEY-16: a renewal that was on its way when the emergency began counts as none")
+    func onItsWay() async throws {
+        let world = try await World()
+        let connection = try await world.sample.connect(1)[0]
+        // What a process that could not save at once writes when it can again.
+        world.store.fail(.insertDataKey)
+        _ = try? await world.run()
+        world.store.heal(.insertDataKey)
+        try await world.store.append([
+            AuditEvent(
+                at: world.clock.now, actor: .system, action: .tokensRefreshed, connection: connection.id, generation: 1)
+        ])
+        let report = try await world.run()
+        #expect(report.standing.renewed == 1 && report.standing.renewedBefore == 0)
+    }
+
+    @Test("KEY-16: a token is ended though another one of its connection waits for its end already")
+    func otherRevocation() async throws {
+        let world = try await World()
+        let connection = try await world.sample.connect(1)[0]
+        let late = try await world.queueLateTokens(1, of: connection)
+        try await world.store.setStatus(
+            .needsReauthorization, reason: "grant.rejected", of: connection.id, generation: 1, at: world.clock.now,
+            audit: AuditEvent(at: world.clock.now, actor: .system, action: .connectionNeedsReauthorization))
+        let report = try await world.run()
+        #expect(report.standing.revoked == 1)
+        #expect(world.living == Set(late), "the stored token is dead, and the other one waits on")
+        #expect(try await world.store.pendingRevocations(of: connection.id).count == 1)
+    }
+
+    @Test("KEY-16: tokens that wait for their end from before keep it from being done, and no figure goes below zero")
+    func waitingRevocations() async throws {
+        let world = try await World()
+        let connection = try await world.sample.connect(1)[0]
+        _ = try await world.queueLateTokens(5, of: connection)
+        let standings = Mutex<[EmergencyRotation.Standing]>([])
+        let report = try await world.run { progress in
+            if case .tokens(let standing) = progress { standings.withLock { $0.append(standing) } }
+        }
+        #expect(!report.isComplete, "a copy of what waits is of use until Zendesk confirms its end")
+        #expect(report.standing.revocationsWaiting == 5 && report.standing.exposed.isEmpty)
+        #expect(standings.withLock { $0.map(\.waiting) }.min() == 0)
     }
 }
