@@ -84,9 +84,9 @@ package final class EventDelivery: Sendable {
 
     /// True when there may be more at once.
     private func deliverPassage(to receiver: Receiver) async throws -> Bool {
-        var progress = try await store.webhookProgress(
-            of: receiver.name, beginningAt: try await store.lastAuditIndex())
-        guard progress.disabledAt == nil, progress.nextAttemptAt.map({ $0 <= clock.now }) ?? true else { return false }
+        guard var progress = try await progress(of: receiver), progress.disabledAt == nil,
+            progress.nextAttemptAt.map({ $0 <= clock.now }) ?? true
+        else { return false }
         let passage = try await store.auditEntries(
             after: start(of: progress), actions: EventType.actions, tenant: receiver.tenant, limit: Self.batch)
         for entry in passage.entries {
@@ -102,6 +102,13 @@ package final class EventDelivery: Sendable {
             }
         }
         return try await finish(passage, progress)
+    }
+
+    /// The receiver from the settings gets its place when it is first told. A tenant's had one from the beginning; without it,
+    /// it was removed, perhaps while we were at it, and no place may come back.
+    private func progress(of receiver: Receiver) async throws -> WebhookProgress? {
+        guard receiver.name == Self.configuredName else { return try await store.webhookProgress(of: receiver.name) }
+        return try await store.webhookProgress(of: receiver.name, beginningAt: try await store.lastAuditIndex())
     }
 
     private func start(of progress: WebhookProgress) -> Int64 {

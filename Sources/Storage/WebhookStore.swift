@@ -12,7 +12,10 @@ package protocol WebhookStore: Sendable {
     /// False when there is no such endpoint. Erases its secret and its place.
     func removeWebhookEndpoint(_ id: WebhookEndpointID, audit: AuditEvent) async throws -> Bool
 
-    /// How far `name` has been told; a name that is new begins at `cursor`.
+    /// How far `name` has been told; nil when it has no place, or has none any more.
+    func webhookProgress(of name: String) async throws -> WebhookProgress?
+
+    /// The same for a receiver that nobody inserts or removes; a name that is new begins at `cursor`.
     func webhookProgress(of name: String, beginningAt cursor: Int64) async throws -> WebhookProgress
 
     /// Every place there is, by name.

@@ -20,7 +20,7 @@ package struct StoragePromise: Sendable, CustomStringConvertible {
     package static let all =
         saving + replacing + finding + listing + preflights + statuses + erasing + pendingAuthorizations
         + consuming + sweeping + signIn + sessions + connectSessions + apiKeys + keyring + auditLog + health
-        + revocations
+        + revocations + webhooks
         + dataKeys + rootKey + remnants
         + resealing
         + leases + handOffs + refreshes

@@ -50,19 +50,18 @@ extension SQLiteStore {
         return removed
     }
 
+    package func webhookProgress(of name: String) async throws -> WebhookProgress? {
+        try await read { try $0.webhookProgress(of: name) }
+    }
+
     package func webhookProgress(of name: String, beginningAt cursor: Int64) async throws -> WebhookProgress {
-        let known = try await read { database in
-            try database.record("SELECT * FROM webhook_progress WHERE name = ?", [name])?.webhookProgress()
-        }
-        if let known { return known }
+        if let known = try await webhookProgress(of: name) { return known }
         return try await write { database in
             try database.execute(
                 sql: "INSERT INTO webhook_progress (name, cursor, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
                 arguments: [name, cursor])
-            guard let row = try database.record("SELECT * FROM webhook_progress WHERE name = ?", [name]) else {
-                throw StorageError.damaged
-            }
-            return try row.webhookProgress()
+            guard let progress = try database.webhookProgress(of: name) else { throw StorageError.damaged }
+            return progress
         }
     }
 
@@ -156,6 +155,10 @@ extension SQLiteStore {
 extension Database {
     func lastAuditIndex() throws -> Int64 {
         try Int64.fetchOne(self, sql: #"SELECT max("index") FROM audit_log"#) ?? 0
+    }
+
+    fileprivate func webhookProgress(of name: String) throws -> WebhookProgress? {
+        try record("SELECT * FROM webhook_progress WHERE name = ?", [name])?.webhookProgress()
     }
 }
 

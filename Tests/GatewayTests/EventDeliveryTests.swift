@@ -307,4 +307,25 @@ import Testing
         #expect(try await world.store.recordCounts().isEmpty)
         #expect(try await world.store.webhookProgress().isEmpty)
     }
+
+    @Test("a receiver that is removed while it is told hears no more and leaves no place behind")
+    func removedMeanwhile() async throws {
+        let world = try await EventWorld()
+        let (id, _) = try await world.endpoint()
+        let connection = try await world.connect()
+        for _ in 0..<3 { try await world.note(.tokensRefreshed, connection) }
+        world.receiver.answer { _ throws(TransportFailure) in
+            try? await world.endpoints.remove(id, actor: .commandLine)
+            return OutboundResponse(status: .noContent)
+        }
+        let delivery = world.delivery()
+        let receiver = try #require(try await delivery.receivers().first)
+        try await delivery.deliver(to: receiver)
+        #expect(world.receiver.deliveries.count == 1)
+        #expect(try await world.store.webhookProgress().isEmpty)
+        // A process that still knows it finds nothing to tell.
+        try await world.delivery().deliver(to: receiver)
+        #expect(world.receiver.deliveries.count == 1)
+        #expect(try await world.store.webhookProgress().isEmpty)
+    }
 }

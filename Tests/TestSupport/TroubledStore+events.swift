@@ -44,6 +44,10 @@ extension TroubledStore {
         try await inner.removeWebhookEndpoint(id, audit: audit)
     }
 
+    package func webhookProgress(of name: String) async throws -> WebhookProgress? {
+        try await inner.webhookProgress(of: name)
+    }
+
     package func webhookProgress(of name: String, beginningAt cursor: Int64) async throws -> WebhookProgress {
         try await inner.webhookProgress(of: name, beginningAt: cursor)
     }
