@@ -148,6 +148,49 @@ import ZendeskEmulator
         }
     }
 
+    // MARK: The end
+
+    @Test
+    func `OA-98: the page of an ended connection says when its token ends by itself, and where to end it by hand`()
+        async throws
+    {
+        try await connected { site, browser, connection in
+            _ = try await site.world.web.disconnect.run(connection, actor: .system)
+            let end = try #require(connection.accessTokenExpiresAt)
+            let page = try await browser.get(connection.path)
+            #expect(page.text.contains("ends by itself on \(PageMoment(end, now: site.world.clock.now).text)."))
+            #expect(page.text.contains("External OAuth clients"), "a customer sees the product's client there")
+        }
+    }
+
+    @Test func `OA-98: of a token that had ended by itself the page does not claim that the access is over`()
+        async throws
+    {
+        try await connected { site, browser, connection in
+            site.world.clock.advance(by: 172_800)
+            let receipt = try await site.call(
+                "DELETE", "/v1/connections/\(connection.id)", key: try await site.key())
+            let told = try #require(receipt.json?["receipt"] as? [String: Any])
+            #expect(told["verified_dead"] as? Bool == false && told["queued"] as? Bool == false)
+            let page = try await site.signedIn().get(connection.path)
+            #expect(page.text.contains("did not confirm that the access behind it is over"), "\(page.status)")
+            #expect(
+                page.text.contains("External OAuth clients") && !page.text.contains("Zendesk refuses the token now"))
+        }
+    }
+
+    @Test func `which API keys hold access is shown to support and to nobody else`() async throws {
+        try await connected { site, browser, connection in
+            let key = try await site.key()
+            _ = try await site.call("POST", "/v1/connections/\(connection.id)/access-token", key: key, body: "{}")
+            let own = try await browser.get(connection.path)
+            #expect(own.text.contains("1 program holds access"))
+            #expect(!own.text.contains("Held by") && !own.text.contains("key_"))
+            let support = try await site.signedIn(roles: [.support]).get(connection.path)
+            #expect(support.text.contains("Held by") && support.text.contains("key_"))
+        }
+    }
+
     // MARK: Reconnect and step up
 
     @Test func `a step up keeps the id, asks for the other level, and the access from before ends`() async throws {

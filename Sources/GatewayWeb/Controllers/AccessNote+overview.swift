@@ -4,7 +4,8 @@ import GatewayCore
 import Storage
 
 extension AccessNote {
-    init(_ overview: ConnectionOverview, now: Date) {
+    /// `namesHolders` shows which API keys hold access: the product's own affair, and none of an organization's people.
+    init(_ overview: ConnectionOverview, now: Date, namesHolders: Bool) {
         let leases = overview.leases
         self.init(
             lastsUntil: PageMoment(overview.horizon, now: now), isRenewable: overview.isRenewable,
@@ -14,10 +15,10 @@ extension AccessNote {
             inUse: UseNote(
                 handOuts: leases.count, programs: leases.holders,
                 since: leases.oldest.map { PageMoment($0, now: now).distance }, most: LeaseSummary.most),
-            engineering: Self.engineering(overview))
+            engineering: Self.engineering(overview, namesHolders))
     }
 
-    private static func engineering(_ overview: ConnectionOverview) -> [EvidenceRow] {
+    private static func engineering(_ overview: ConnectionOverview, _ namesHolders: Bool) -> [EvidenceRow] {
         let connection = overview.connection
         let journal = overview.lastRefresh
         let rows: [(String, String?)] = [
@@ -36,7 +37,7 @@ extension AccessNote {
             ("Last refresh", journal.map { Self.exact($0.endedAt ?? $0.begunAt) ?? "" }),
             ("Its class", journal.map(\.refreshClass)),
             ("Leases", overview.isOver ? nil : Self.leases(overview.leases)),
-            ("Held by", overview.isOver ? nil : Self.holders(overview.leases)),
+            ("Held by", overview.isOver || !namesHolders ? nil : Self.holders(overview.leases)),
         ]
         return rows.compactMap { term, fact in fact.map { EvidenceRow(term, $0) } } + overview.waiting.map(waiting)
     }

@@ -79,7 +79,7 @@ struct ConnectionController: Sendable {
             standing: ConnectionStanding(connection, now: now), reason: ConnectionReason.words(connection),
             findings: connection.status.holdsTokens
                 ? report?.openFindings(now: now, forEngineer: visitor.isSupport) ?? [] : [],
-            access: AccessNote(overview, now: now),
+            access: AccessNote(overview, now: now, namesHolders: visitor.isSupport),
             sync: SyncNote(
                 state: connection.sync.state.rawValue,
                 lastCompleted: PageMoment(connection.sync.lastCompletedAt, now: now)),
@@ -92,7 +92,7 @@ struct ConnectionController: Sendable {
     }
 
     private func messages(about overview: ConnectionOverview) -> [PageMessage] {
-        guard overview.connection.status.holdsTokens else { return Self.messages(about: overview.connection) }
+        guard overview.connection.status.holdsTokens else { return messagesAfterEnd(overview) }
         var messages: [PageMessage] = []
         if !overview.waiting.isEmpty {
             messages.append(
@@ -121,32 +121,44 @@ struct ConnectionController: Sendable {
         return desk.web.expiry.isSoon(horizon) ? end : nil
     }
 
-    private static func messages(about connection: Connection) -> [PageMessage] {
-        let byHand = "To be sure, delete it in Admin Center: Apps and integrations, APIs, OAuth clients."
-        return switch connection.statusReason {
+    /// What became of the access at Zendesk.
+    private func messagesAfterEnd(_ overview: ConnectionOverview) -> [PageMessage] {
+        // A product's own client is listed as an external one in its customers' accounts.
+        let byHand =
+            "To be sure, delete it in Admin Center: Apps and integrations, APIs, External OAuth clients, or OAuth clients "
+            + "where the client was made in the account itself."
+        return switch overview.connection.statusReason {
         case nil: [PageMessage(.good, "Zendesk refuses the token now. The tokens stored here are erased.")]
         case RevocationQueue.waiting?:
             [
                 PageMessage(
                     .warning,
                     "Nothing here uses the tokens any more, but Zendesk did not confirm yet that the access token is dead. "
-                        + "Latchkey keeps asking until it is, and erases it then. \(byHand)")
+                        + "Latchkey keeps asking until it is, and erases it then. \(ownEnd(overview)) \(byHand)")
             ]
         case RevocationQueue.expired?:
             [
                 PageMessage(
-                    .good,
-                    "The tokens stored here are erased. Zendesk did not confirm it, but the access token has ended "
-                        + "by itself.")
+                    .warning,
+                    "The tokens stored here are erased, and the access token has ended by itself. Zendesk did not confirm "
+                        + "that the access behind it is over. \(byHand)")
             ]
         default:
             [
                 PageMessage(
                     .warning,
                     "The tokens stored here are erased, but Zendesk did not confirm that the access token is dead. "
-                        + "\(byHand) Otherwise it ends by itself within two days.")
+                        + "It ends by itself as soon as its time is over. \(byHand)")
             ]
         }
+    }
+
+    private func ownEnd(_ overview: ConnectionOverview) -> String {
+        let ends = overview.waiting.map(\.expiresAt)
+        guard !ends.contains(nil), let last = ends.compactMap({ $0 }).max() else {
+            return "Otherwise it ends by itself as soon as its time is over."
+        }
+        return "Otherwise it ends by itself on \(PageMoment(last, now: desk.web.clock.now).text)."
     }
 }
 
