@@ -65,6 +65,7 @@ struct SettingsTests {
             (["LATCHKEY_ZENDESK_DOMAIN": "evil.example"], "LATCHKEY_ZENDESK_DOMAIN"),
             (["LATCHKEY_ZENDESK_CLIENT_ID": "has space"], "LATCHKEY_ZENDESK_CLIENT_ID"),
             (["LATCHKEY_WEBHOOK_URL": "https://hooks.example"], "LATCHKEY_WEBHOOK_SECRET_FILE"),
+            (["LATCHKEY_WEBHOOK_SECRET_FILE": "/etc/hostname"], "LATCHKEY_WEBHOOK_URL"),
             (["LATCHKEY_LOG_LEVEL": "loud"], "LATCHKEY_LOG_LEVEL"),
         ] as [([String: String], String)])
     func rules(changes: [String: String], name: String) throws {

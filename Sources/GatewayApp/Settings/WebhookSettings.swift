@@ -13,6 +13,12 @@ package struct WebhookSettings: Sendable {
 
     init?(reading source: inout SettingsSource) {
         guard let text = source.text(.webhookURL) else {
+            if source.text(.webhookSecretFile) != nil {
+                source.refuse(
+                    .webhookURL, "The file with the secret is set without the receiver's address. Set both, or neither."
+                )
+                return nil
+            }
             (url, secrets) = (nil, [])
             return
         }
