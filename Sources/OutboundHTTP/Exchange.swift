@@ -17,21 +17,7 @@ struct Exchange: Sendable {
     ]
 
     func run() async throws(TransportFailure) -> OutboundResponse {
-        do {
-            return try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
-                group.addTask { try await answer() }
-                group.addTask {
-                    // The client's own deadline ends with the head; this one bounds the body too.
-                    try await Task.sleep(until: end, clock: .continuous)
-                    throw TransportFailure.timedOut
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next() else { throw TransportFailure.closedEarly }
-                return first
-            }
-        } catch {
-            throw FailureClassifier.failure(of: error)
-        }
+        try await withDeadline(end) { try await answer() }
     }
 
     private func answer() async throws -> OutboundResponse {

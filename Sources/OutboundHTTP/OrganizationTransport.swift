@@ -56,16 +56,12 @@ package final class OrganizationTransport: HTTPTransport {
         for client in clients { try? await client.shutdown() }
     }
 
-    /// Resolves once and returns an address that may be connected to; the connection then uses exactly this one.
     func checkedAddress(
         of organization: OrganizationURL, before end: ContinuousClock.Instant
     ) async throws(TransportFailure) -> ResolvedAddress {
         // RFC 6761: names under localhost are loopback, whatever a name server says.
         if organization.policy.isLocal { return .loopback }
-        let addresses = try await BoundedLookup(resolver: resolver).addresses(of: organization.host, before: end)
-        // One private answer among public ones is refused as a whole: the next look-up could pick it.
-        guard let first = addresses.first, addresses.allSatisfy(policy.allows) else { throw .addressRefused }
-        return first
+        return try await policy.checkedAddress(of: organization.host, using: resolver, before: end)
     }
 
     /// For a call that passes its bodies on; it waits longer for each piece than a call of our own.
@@ -92,19 +88,9 @@ package final class OrganizationTransport: HTTPTransport {
         for organization: OrganizationURL, at address: ResolvedAddress,
         idleLimit: Duration = OrganizationTransport.idleLimit, sendingUntil end: ContinuousClock.Instant? = nil
     ) -> HTTPClient {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
-        if organization.policy.isLocal, let trustRoots { tls.additionalTrustRoots = [trustRoots] }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls,
-            // Followed by default, and 307 and 308 would carry the body with its secrets to another host (OA-60).
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(connectLimit), read: TimeAmount(idleLimit)),
-            decompression: .disabled)
-        configuration.dnsOverride = [organization.host: address.text]
-        // Retried by default until the deadline, which then hides why it failed and that nothing was sent.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.httpVersion = .http1Only
+        var configuration = HTTPClient.Configuration.narrow(
+            host: organization.host, address: address, trustRoots: organization.policy.isLocal ? trustRoots : nil,
+            connect: connectLimit, idle: idleLimit)
         configuration.maximumUsesPerConnection = 1000
         // Streamed calls last long; how many of them run at once is bounded before they come here.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32

@@ -11,6 +11,8 @@ package final class WebhookSender: WebhookTransport {
     package static let deadline = Duration.seconds(15)
     /// Nobody reads the answer; more than this is not even fetched.
     private static let maximumAnswer = 16 * 1024
+    /// Bounds connecting, handshake included.
+    private static let connectLimit = Duration.seconds(5)
 
     private let resolver: any NameResolver
     private let policy = AddressPolicy()
@@ -31,13 +33,15 @@ package final class WebhookSender: WebhookTransport {
         _ body: [UInt8], headerFields: HTTPFields, to url: WebhookURL
     ) async throws(TransportFailure) -> OutboundResponse {
         let end = ContinuousClock.now + deadline
-        let address = try await checkedAddress(of: url, before: end)
-        let client = makeClient(for: url, at: address)
+        let client = makeClient(for: url, at: try await checkedAddress(of: url, before: end))
         let result: Result<OutboundResponse, TransportFailure>
         do {
-            result = .success(try await send(body, headerFields, to: url, with: client, before: end))
+            result = .success(
+                try await withDeadline(end) {
+                    try await Self.send(body, headerFields, to: url, with: client, before: end)
+                })
         } catch {
-            result = .failure(FailureClassifier.failure(of: error))
+            result = .failure(error)
         }
         try? await client.shutdown()
         return try result.get()
@@ -48,52 +52,33 @@ package final class WebhookSender: WebhookTransport {
         of url: WebhookURL, before end: ContinuousClock.Instant
     ) async throws(TransportFailure) -> ResolvedAddress {
         if url.isLoopback { return .loopback }
-        let addresses = try await BoundedLookup(resolver: resolver).addresses(of: url.host, before: end)
-        guard let first = addresses.first, addresses.allSatisfy(policy.allows) else { throw .addressRefused }
-        return first
-    }
-
-    private func send(
-        _ body: [UInt8], _ fields: HTTPFields, to url: WebhookURL, with client: HTTPClient,
-        before end: ContinuousClock.Instant
-    ) async throws -> OutboundResponse {
-        try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
-            group.addTask {
-                var request = HTTPClientRequest(url: url.text)
-                request.method = .POST
-                for field in fields { request.headers.add(name: field.name.rawName, value: field.value) }
-                request.body = .bytes(ByteBuffer(bytes: body))
-                let response = try await client.execute(request, deadline: .now() + TimeAmount(end - .now))
-                var length = 0
-                for try await chunk in response.body {
-                    length += chunk.readableBytes
-                    guard length <= Self.maximumAnswer else { throw TransportFailure.responseTooLarge }
-                }
-                var head = HTTPFields()
-                if let seconds = response.headers.first(name: "retry-after") { head[.retryAfter] = seconds }
-                return OutboundResponse(status: .init(code: Int(response.status.code)), headerFields: head)
-            }
-            group.addTask {
-                // The client's own deadline ends with the head; this one bounds the body too.
-                try await Task.sleep(until: end, clock: .continuous)
-                throw TransportFailure.timedOut
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw TransportFailure.closedEarly }
-            return first
-        }
+        return try await policy.checkedAddress(of: url.host, using: resolver, before: end)
     }
 
     private func makeClient(for url: WebhookURL, at address: ResolvedAddress) -> HTTPClient {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
-        if url.isLoopback, let trustRoots { tls.additionalTrustRoots = [trustRoots] }
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(5), read: TimeAmount(deadline)), decompression: .disabled)
-        configuration.dnsOverride = [url.host: address.text]
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.httpVersion = .http1Only
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: .narrow(
+                host: url.host, address: address, trustRoots: url.isLoopback ? trustRoots : nil,
+                connect: Self.connectLimit, idle: deadline))
+    }
+
+    private static func send(
+        _ body: [UInt8], _ fields: HTTPFields, to url: WebhookURL, with client: HTTPClient,
+        before end: ContinuousClock.Instant
+    ) async throws -> OutboundResponse {
+        var request = HTTPClientRequest(url: url.text)
+        request.method = .POST
+        for field in fields { request.headers.add(name: field.name.rawName, value: field.value) }
+        request.body = .bytes(ByteBuffer(bytes: body))
+        let response = try await client.execute(request, deadline: .now() + TimeAmount(end - .now))
+        var length = 0
+        for try await chunk in response.body {
+            length += chunk.readableBytes
+            guard length <= maximumAnswer else { throw TransportFailure.responseTooLarge }
+        }
+        var head = HTTPFields()
+        if let seconds = response.headers.first(name: "retry-after") { head[.retryAfter] = seconds }
+        return OutboundResponse(status: .init(code: Int(response.status.code)), headerFields: head)
     }
 }
