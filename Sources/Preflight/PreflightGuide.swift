@@ -34,7 +34,7 @@ package enum PreflightGuide {
     }
 
     private static func section(_ check: any Check) -> String {
-        let usual = check.outcomes.contains { Unanswered.outcomes.contains($0) }
+        let usual = Unanswered.outcomes.allSatisfy(check.outcomes.contains)
         let own = check.outcomes.filter { !usual || !Unanswered.outcomes.contains($0) }
         let tail =
             usual ? "\n\nBeside these, it ends as any [question without an answer](#questions-without-an-answer)." : ""

@@ -127,12 +127,20 @@ import TokenVault
 
     @Test func `a clock that was set back and a gateway that went quiet are noticed`() async throws {
         let store = try await makeDatabase()
-        try await store.append([AuditEvent(at: clock.now, actor: .system, action: .serviceStarted)])
+        _ = try await connect(store, accessEnd: 172_800)
         try store.close()
         clock.advance(by: -3_600)
         #expect(try found(.clock, in: try await examine()).message.contains("set back"))
         clock.advance(by: 3_600 + 4 * 24 * 3_600)
         #expect(try found(.audit, in: try await examine()).status == .warn)
+    }
+
+    @Test func `a gateway that nobody has connected anything to is quiet, and that is no warning`() async throws {
+        let store = try await makeDatabase()
+        try await store.append([AuditEvent(at: clock.now, actor: .system, action: .serviceStarted)])
+        try store.close()
+        clock.advance(by: 30 * 24 * 3_600)
+        #expect(try found(.audit, in: try await examine()).status == .pass)
     }
 
     @Test func `the command prints a line for each part, or one JSON object, and ends with 0, 1 or 78`() async throws {

@@ -69,8 +69,8 @@ struct ExpectedFindings {
         } else {
             switch situation.client {
             case .known: break
-            case .unknown: expect("oauth_client.known", .fail, "does not know the OAuth client")
-            case .otherRedirect: expect("oauth_client.known", .fail, "redirect address is not registered")
+            case .unknown: expect("oauth_client.known", .fail, "does not know Latchkey")
+            case .otherRedirect: expect("oauth_client.known", .fail, "not the address it sends you back to")
             }
             if situation.role == .deleted || situation.suspension == .tokenDead {
                 expect("token.accepted", .fail, "no longer accepts the token")
@@ -79,7 +79,7 @@ struct ExpectedFindings {
             }
         }
         guard all["token.accepted"] != nil else { return true }
-        skip(Self.behindToken, because: "Zendesk accepts the token")
+        skip(Self.behindToken, because: "Zendesk lets Latchkey in")
         return false
     }
 
@@ -160,10 +160,10 @@ struct ExpectedFindings {
     private mutating func tellRefresh(_ situation: SeededSituation) {
         switch situation.refresh {
         case .renewable: break
-        case .none: expect("refresh.works", .fail, "gave no refresh token")
-        case .ended: expect("refresh.works", .fail, "refresh token has ended")
-        case .endsSoon: expect("refresh.works", .warn, "ends within three days")
-        case .endUntold: expect("refresh.works", .warn, "did not say how long the access token lives")
+        case .none: expect("refresh.works", .fail, "no way to renew its access")
+        case .ended: expect("refresh.works", .fail, "can no longer be renewed")
+        case .endsSoon: expect("refresh.works", .warn, "less than three more days")
+        case .endUntold: expect("refresh.works", .warn, "did not say how long the access lasts")
         }
     }
 }

@@ -21,6 +21,21 @@ import Testing
         #expect(check.timeLimit <= .seconds(22))
     }
 
+    @Test(arguments: PreflightRunner.connectionChecks.map(\.code))
+    func `no finding asks an organization's people for what only the operator of this gateway can do`(code: CheckCode)
+        throws
+    {
+        let check = try #require(PreflightRunner.connectionChecks.first { $0.code == code })
+        for outcome in check.outcomes {
+            let told = ([code.title, outcome.message] + outcome.steps).joined(separator: " ")
+            for word in ["operator", "OAuth client", "LATCHKEY_", "redirect", "{client_id}", "{scopes}"] {
+                #expect(!told.contains(word), "\(told)")
+            }
+            // One client serves every customer: theirs to look through are the programs of their own.
+            #expect(outcome.place != .oauthClients || outcome == RateLimitCheck.scarce, "\(outcome.message)")
+        }
+    }
+
     @Test(arguments: ReportTests.subdomains)
     func `every finding is one of the endings that its check names`(subdomain: String) async throws {
         for check in try await AskedOrganization(subdomain).report().checks where check.status != .skipped {

@@ -67,7 +67,18 @@ import ZendeskEmulator
         let asked = try AskedOrganization()
         asked.standIn.update("acme") { $0.switches.rateLimit = 10 }
         let finding = try await asked.finding(RateLimitCheck())
-        #expect(finding.status == .warn && finding.message.contains("Essential"))
+        #expect(finding.status == .warn && finding.evidence["plan"] == "Essential")
+    }
+
+    @Test(arguments: [(900, CheckStatus.pass), (30, .warn)])
+    func `a limit that is no plan's, as an add-on makes it, is told without a plan`(limit: Int, status: CheckStatus)
+        async throws
+    {
+        let asked = try AskedOrganization()
+        asked.standIn.update("acme") { $0.switches.rateLimit = limit }
+        let finding = try await asked.finding(RateLimitCheck())
+        #expect(finding.status == status && finding.evidence["plan"] == "unknown")
+        #expect(finding.message.contains("\(limit)") && !finding.message.contains("plan"), "\(finding.message)")
     }
 
     @Test func `answers without the headers leave the question open`() async throws {

@@ -59,7 +59,7 @@ extension StateTable {
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.unreachable, failing(Path.me, .timedOut)),
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.busy, answering(Path.me, Refused.busy)),
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.odd, answering(Path.me, json("[]"))),
-        StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.gone, answering(Path.me, Refused.noHelpDesk)),
+        StateRow(.tokenAccepted, .fail, Unanswered.gone, answering(Path.me, Refused.noHelpDesk)),
         StateRow(
             .tokenAccepted, .fail, TokenAcceptedCheck.role,
             seeding { organization in
@@ -69,12 +69,14 @@ extension StateTable {
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.scopes, answering(Path.me, Refused.scope)),
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.refused, answering(Path.me, Refused.unauthenticated)),
         StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.blocked, seeding(blocked)),
-        StateRow(.tokenAccepted, .fail, TokenAcceptedCheck.dead, seeding { $0.people[0].isActive = false }),
+        StateRow(.tokenAccepted, .fail, Unanswered.dead, seeding { $0.people[0].isActive = false }),
         StateRow(.tokenAccepted, skippedBecauseOf: .organizationExists, nobodyHome),
         StateRow(.identityKnown, .pass, IdentityKnownCheck.known) { _ in },
         StateRow(.identityKnown, .fail, IdentityKnownCheck.anonymous, anonymous),
         StateRow(.identityKnown, skippedBecauseOf: .tokenAccepted, deadToken),
         StateRow(.rateLimitHeadroom, .pass, RateLimitCheck.plenty) { _ in },
+        StateRow(
+            .rateLimitHeadroom, .pass, RateLimitCheck.plentyOfUnknown, seeding { $0.switches.rateLimit = 900 }),
         StateRow(
             .rateLimitHeadroom, .cannotTell, RateLimitCheck.untold, seeding { $0.switches.showsRateLimit = false }),
         StateRow(.rateLimitHeadroom, .warn, RateLimitCheck.scarce, seeding { $0.switches.callsOfOthers = 10_000 }),

@@ -49,10 +49,12 @@ struct StateRow: Sendable, CustomTestStringConvertible {
 
     var message: String { outcome?.message ?? "Not checked, because “{because}” did not pass." }
 
+    func fits(_ message: String) -> Bool { Self.fits(message, self.message) }
+
     /// Braces stand for anything.
-    func fits(_ message: String) -> Bool {
+    static func fits(_ message: String, _ pattern: String) -> Bool {
         var pieces: [String] = [""]
-        for part in self.message.split(separator: "{", omittingEmptySubsequences: false) {
+        for part in pattern.split(separator: "{", omittingEmptySubsequences: false) {
             let halves = part.split(separator: "}", maxSplits: 1, omittingEmptySubsequences: false)
             if halves.count == 2 { pieces.append(String(halves[1])) } else { pieces[pieces.count - 1] += part }
         }

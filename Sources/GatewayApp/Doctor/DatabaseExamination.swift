@@ -2,6 +2,7 @@ import FoundationEssentials
 import Gateway
 import GatewayCore
 import OutboundHTTP
+import Preflight
 import Storage
 import StorageSQLite
 import Zendesk
@@ -10,8 +11,6 @@ import Zendesk
 struct DatabaseExamination {
     /// The write-ahead log is folded into the database long before; a reader that never ends holds that up.
     static let longLog: Int64 = 256 << 20
-    static let clockTolerance: TimeInterval = 60
-    static let clockLimit: TimeInterval = 300
     /// Access tokens live two days at most.
     static let quiet: TimeInterval = 3 * 24 * 60 * 60
 
@@ -70,16 +69,17 @@ struct DatabaseExamination {
 
     func clock() async -> Examination {
         let part = ExaminedPart.clock
-        if let difference = await differenceToZendesk() {
-            let seconds = Int(difference.magnitude.rounded())
-            let words = "Our clock is \(seconds) seconds \(difference < 0 ? "behind" : "ahead of") Zendesk's."
+        if let compared = await comparisonWithZendesk() {
+            let words = "Our clock is \(compared.seconds) seconds \(compared.direction) Zendesk's."
             let remedy = "Set the clock and switch time synchronization on."
-            if difference.magnitude > Self.clockLimit { return part.fail(words, remedy) }
-            if difference.magnitude > Self.clockTolerance { return part.warn(words, remedy) }
-            return part.pass("Our clock agrees with Zendesk's within a minute.")
+            return switch compared.standing {
+            case .far: part.fail(words, remedy)
+            case .apart: part.warn(words, remedy)
+            case .agrees: part.pass("Our clock agrees with Zendesk's within a minute.")
+            }
         }
         let now = wallClock.now
-        if let last = try? await store.lastTime(), last.timeIntervalSince(now) > Self.clockTolerance {
+        if let last = try? await store.lastTime(), last.timeIntervalSince(now) > ClockComparison.tolerance {
             return part.fail(
                 "Our clock shows a time before the newest audit entry, \(last.formatted(.iso8601)): it was set back.",
                 "Set the clock and switch time synchronization on.")
@@ -129,7 +129,9 @@ struct DatabaseExamination {
         let part = ExaminedPart.audit
         do {
             guard let last = try await store.lastTime() else { return part.pass("Nothing has happened yet.") }
-            guard wallClock.now.timeIntervalSince(last) < Self.quiet else {
+            let isQuiet = wallClock.now.timeIntervalSince(last) >= Self.quiet
+            // Without a connection there is nothing to write down between a start and a stop.
+            if isQuiet, try await hasActiveConnection() {
                 return part.warn(
                     "Nothing was written since \(last.formatted(.iso8601)), not even by the gateway itself.",
                     "See whether latchkey serve runs.")
@@ -158,6 +160,10 @@ struct DatabaseExamination {
         source.part { DatabaseSettings(reading: &$0) }.map { FilesExamination.size(of: $0.path + "-wal") } ?? 0
     }
 
+    private func hasActiveConnection() async throws -> Bool {
+        try await !store.connections(matching: ConnectionQuery(status: .active, pageSize: 1)).connections.isEmpty
+    }
+
     private func overdueConnections() async throws -> Int {
         let limit = wallClock.now.addingTimeInterval(-3600)
         return try await store.everyConnection(matching: ConnectionQuery(status: .active))
@@ -165,7 +171,7 @@ struct DatabaseExamination {
     }
 
     /// By the answer of an organization we are connected to. Nil when there is none or it does not answer.
-    private func differenceToZendesk() async -> TimeInterval? {
+    private func comparisonWithZendesk() async -> ClockComparison? {
         guard let zendesk = source.part({ ZendeskDomainSettings(reading: &$0) }),
             let connection = try? await store.connections(matching: ConnectionQuery(status: .active, pageSize: 1))
                 .connections.first,
@@ -175,6 +181,6 @@ struct DatabaseExamination {
         let answer = await ZendeskVisitor(organization: organization, transport: transport).publicLocales()
         let now = wallClock.now
         await transport.shutdown()
-        return answer.evidence?.date.flatMap(HTTPDate.parse).map { now.timeIntervalSince($0) }
+        return answer.evidence?.date.flatMap(HTTPDate.parse).map { ClockComparison(ours: now, theirs: $0) }
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GatewayCore
 
 /// A point in time as a page shows it: exact, machine-readable, and how far away.
 struct PageMoment: Sendable {
@@ -10,10 +11,7 @@ struct PageMoment: Sendable {
     let distance: String
 
     init(_ date: Date, now: Date) {
-        let clock = Self.universal.dateComponents([.year, .month, .day, .hour, .minute], from: date)
-        let (day, month, year) = (clock.day ?? 1, clock.month ?? 1, clock.year ?? 1970)
-        let (hour, minute) = (Self.padded(clock.hour ?? 0), Self.padded(clock.minute ?? 0))
-        text = "\(day) \(Self.months[(month - 1) % 12]) \(year), \(hour):\(minute) UTC"
+        text = date.inWords
         machine = date.formatted(.iso8601)
         distance = Self.distance(date.timeIntervalSince(now))
     }
@@ -22,19 +20,6 @@ struct PageMoment: Sendable {
         guard let date else { return nil }
         self.init(date, now: now)
     }
-
-    private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ]
-
-    private static let universal: Calendar = {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        return calendar
-    }()
-
-    private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
     private static func distance(_ seconds: Double) -> String {
         let size = seconds.magnitude

@@ -13,20 +13,16 @@ package struct ClockAgreesCheck: Check {
         """
     package let outcomes = [agrees, untold, apart, far]
 
-    /// An answer takes seconds and the header counts whole ones, so less says nothing.
-    static let tolerance: TimeInterval = 60
-    static let limit: TimeInterval = 300
-
     static let agrees = Outcome.pass("Our clock and Zendesk's agree.")
     static let untold = Outcome.warn(
         "Zendesk's answer did not say what time it is there.", "Run this again; nothing needs to be mended.")
     static let apart = Outcome.warn(
         "Our clock is {seconds} seconds {direction} Zendesk's.",
-        "Nothing needs to be mended at Zendesk; hand this report to support.",
+        Steps.notYours,
         forOperator: "Check the time synchronization of this gateway.")
     static let far = Outcome.fail(
         "Our clock is {seconds} seconds {direction} Zendesk's.",
-        "Nothing needs to be mended at Zendesk; hand this report to support.",
+        Steps.notYours,
         forOperator: "Set the clock of this gateway, switch time synchronization on, and run this again.")
 
     package func run(in context: PreflightContext) async -> Finding {
@@ -34,14 +30,15 @@ package struct ClockAgreesCheck: Check {
         guard let text = answer.value.evidence?.date, let theirs = HTTPDate.parse(text) else {
             return Self.untold.finding(["reason": "no_date"])
         }
-        let difference = answer.at.timeIntervalSince(theirs)
-        let seconds = Int(min(difference.magnitude, 1e15).rounded())
-        let evidence = ["difference_seconds": String(difference < 0 ? -seconds : seconds)]
-        let words = ["seconds": String(seconds), "direction": difference < 0 ? "behind" : "ahead of"]
-        return switch difference.magnitude {
-        case ...Self.tolerance: Self.agrees.finding(evidence)
-        case ...Self.limit: Self.apart.finding(evidence, filling: words)
-        default: Self.far.finding(evidence, filling: words)
+        let compared = ClockComparison(ours: answer.at, theirs: theirs)
+        let evidence = [
+            "difference_seconds": String(compared.direction == "behind" ? -compared.seconds : compared.seconds)
+        ]
+        let words = ["seconds": String(compared.seconds), "direction": compared.direction]
+        return switch compared.standing {
+        case .agrees: Self.agrees.finding(evidence)
+        case .apart: Self.apart.finding(evidence, filling: words)
+        case .far: Self.far.finding(evidence, filling: words)
         }
     }
 }

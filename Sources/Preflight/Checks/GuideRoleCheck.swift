@@ -19,29 +19,28 @@ package struct GuideRoleCheck: ConnectionCheck {
         [marked, manager, unclear, otherRole, unmarked, noManager, noHelpCenter]
         + Unanswered.outcomes
 
-    private static let openPerson = "Open Admin Center, People, Team, Team members, and the person who connected."
-
     static let marked = Outcome.pass("The Guide role is Admin and the Guide box is marked.")
     static let manager = Outcome.pass("The person who connected may manage the help center.")
     static let unclear = Outcome.warn(
-        "This account does not tell what the Guide role is; what can be seen fits an admin and an agent.", openPerson,
+        "This account does not tell what the Guide role is; what can be seen fits an admin and an agent.",
+        Steps.openPerson,
         "Under Roles and access, check that the Guide box is marked and the Guide role is Admin.", at: .teamMembers)
     static let otherRole = Outcome.fail(
-        "The Guide box of the person who connected is marked, but the Guide role is not Admin.", openPerson,
-        "Under Roles and access, set the Guide role to Admin and save.", "Run this again.", at: .teamMembers)
+        "The Guide box of the person who connected is marked, but the Guide role is not Admin.", Steps.openPerson,
+        "Under Roles and access, set the Guide role to Admin and save.", Steps.runAgain, at: .teamMembers)
     static let unmarked = Outcome.fail(
-        "The Guide box of the person who connected is not marked.", openPerson,
+        "The Guide box of the person who connected is not marked.", Steps.openPerson,
         "Under Roles and access, mark the box Guide (also called Knowledge) and set its role to Admin, and save.",
-        "Run this again.", at: .teamMembers)
+        Steps.runAgain, at: .teamMembers)
     static let noManager = Outcome.fail(
-        "The person who connected may not manage the help center.", openPerson,
+        "The person who connected may not manage the help center.", Steps.openPerson,
         "Under Roles and access, mark the box Guide (also called Knowledge) and set its role to Admin, and save.",
-        "Run this again.", at: .teamMembers)
+        Steps.runAgain, at: .teamMembers)
     static let noHelpCenter = Outcome.fail(
         "This organization has no active help center, so nobody has a Guide role.",
         "Open Knowledge in the products menu and create a help center for a brand.",
         "Then open Admin Center, People, Team, Team members, and mark the Guide box of the person who connected.",
-        "Run this again.", at: .guide)
+        Steps.runAgain, at: .guide)
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
         guard let user = await context.currentUser?.value, let id = user.id else {

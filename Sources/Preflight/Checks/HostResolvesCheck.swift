@@ -21,11 +21,11 @@ package struct HostResolvesCheck: Check {
         "Compare the subdomain letter by letter with the address in your browser when you work in Zendesk.",
         "If the account was renamed, connect it under its new name.")
     static let serverFailed = Outcome.fail(
-        "The name servers gave no usable answer for this name.", "Wait a few minutes and run this again.",
-        "If it stays, hand this report to support.", forOperator: "Check the name servers of this gateway.")
+        "The name servers gave no usable answer for this name.", Steps.wait,
+        Steps.handOver, forOperator: "Check the name servers of this gateway.")
     static let slow = Outcome.fail(
-        "The name servers did not answer in time.", "Wait a few minutes and run this again.",
-        "If it stays, hand this report to support.", forOperator: "Check the name servers of this gateway.")
+        "The name servers did not answer in time.", Steps.wait,
+        Steps.handOver, forOperator: "Check the name servers of this gateway.")
 
     package func run(in context: PreflightContext) async -> Finding {
         guard case .failed(let failure) = await context.publicLocales.value else { return Self.found.finding() }

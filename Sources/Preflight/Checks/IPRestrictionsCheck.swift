@@ -25,7 +25,7 @@ package struct IPRestrictionsCheck: ConnectionCheck {
         "If our addresses change, the list has to change first.", at: .ipRestrictions)
     static let notCovered = Outcome.fail(
         "IP restrictions are on, and the list does not hold every address that our calls come from. Missing: {missing}.",
-        open, "Switch the restriction off; or add to the allowed ranges: {missing}. Save.", "Run this again.",
+        open, "Switch the restriction off; or add to the allowed ranges: {missing}. Save.", Steps.runAgain,
         at: .ipRestrictions)
     static let on = Outcome.fail(
         "IP restrictions are on: Zendesk will refuse calls from addresses outside its list, and which addresses our calls "
@@ -33,7 +33,7 @@ package struct IPRestrictionsCheck: ConnectionCheck {
         open,
         "Switch the restriction off; or ask support which addresses our calls come from, and add those to the allowed "
             + "ranges. Save.",
-        "Run this again.", at: .ipRestrictions,
+        Steps.runAgain, at: .ipRestrictions,
         forOperator:
             "Name the addresses that this gateway's calls come from in LATCHKEY_EGRESS_ADDRESSES; from then on this "
             + "check says which of them are missing.")

@@ -2,7 +2,8 @@ import GatewayCore
 import OAuth
 import Zendesk
 
-/// `oauth_client.known`: the organization knows our OAuth client.
+/// `oauth_client.known`: the organization knows our OAuth client. It is one client for every customer, so that nobody can mend
+/// it in an organization's own Admin Center.
 ///
 /// Zendesk does not send a browser back when the client is unknown, so that without this check an admin would meet a page of
 /// Zendesk's that leads nowhere.
@@ -16,26 +17,24 @@ package struct OAuthClientKnownCheck: Check {
         """
     package let outcomes = [known, untold, requestRefused, scopeRefused, redirectURIRefused, unknown]
 
-    static let known = Outcome.pass("The organization asks for a sign-in and does not complain about the OAuth client.")
+    static let known = Outcome.pass("The organization asks for a sign-in and does not complain about Latchkey.")
     static let untold = Outcome.warn(
-        "The authorization page did not show whether the organization knows the OAuth client.",
-        "Connect; if Zendesk shows “No such client”, tell the operator of this gateway.")
+        "Zendesk did not show whether it knows Latchkey.",
+        "Connect; if Zendesk shows “No such client”, hand this report to support.")
     static let requestRefused = Outcome.fail(
-        "The organization calls our authorization request invalid and does not say why in words we know.",
-        "Hand this report to the operator of this gateway.")
+        "Zendesk refuses the way Latchkey asks for access, and does not say why in words we know.", Steps.notYours,
+        forOperator: "Check how the OAuth client {client_id} is set up at Zendesk.")
     static let scopeRefused = Outcome.fail(
-        "The OAuth client may not ask for the permissions that a connection needs.",
-        "Have the operator open the OAuth client in Admin Center, Apps and integrations, APIs, OAuth clients.",
-        "Add {scopes} to its allowed scopes.", at: .oauthClients)
+        "Zendesk does not let Latchkey ask for the permissions that a connection needs.", Steps.notYours,
+        forOperator: "Add {scopes} to the allowed scopes of the OAuth client {client_id}.")
     static let redirectURIRefused = Outcome.fail(
-        "The OAuth client is known, but our redirect address is not registered with it.",
-        "Have the operator open the OAuth client in Admin Center, Apps and integrations, APIs, OAuth clients.",
-        "Add exactly {redirect_uri} to its redirect URLs.", at: .oauthClients)
+        "Zendesk knows Latchkey, but not the address it sends you back to.", Steps.notYours,
+        forOperator: "Add exactly {redirect_uri} to the redirect URLs of the OAuth client {client_id}.")
     static let unknown = Outcome.fail(
-        "The organization does not know the OAuth client {client_id}.",
-        "Have the operator compare the client's unique identifier with the one in the settings of this gateway.",
-        "A client that was made in one account exists only there; a global one must have been approved by Zendesk.",
-        at: .oauthClients)
+        "This Zendesk does not know Latchkey.", Steps.notYours,
+        forOperator:
+            "Compare the OAuth client's unique identifier with {client_id}, from the settings of this gateway. A client that "
+            + "was made in one account exists only there; a global one must have been approved by Zendesk.")
 
     package func run(in context: PreflightContext) async -> Finding {
         switch await context.visitor.clientStanding(context.authorization) {

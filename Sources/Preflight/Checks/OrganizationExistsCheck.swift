@@ -19,15 +19,15 @@ package struct OrganizationExistsCheck: Check {
         "Something answers at this address, but refuses even what it tells everybody. IP restrictions look like that.",
         "Open Admin Center, Account, Security, Advanced.",
         "On the tab IP restrictions, switch the restriction off{egress}.",
-        "Run this again.", at: .ipRestrictions)
+        Steps.runAgain, at: .ipRestrictions)
     static let busy = Outcome.warn(
         "Something answers at this address, but is busy or under maintenance just now.",
-        "Wait a few minutes and run this again.")
+        Steps.wait)
     static let silent = Outcome.warn(
-        "A connection was made, but no complete answer came.", "Wait a few minutes and run this again.")
+        "A connection was made, but no complete answer came.", Steps.wait)
     static let odd = Outcome.warn(
         "Something answers at this address, but not as a Zendesk account does, so nobody can tell whether one lives here.",
-        "Open the address in a browser and check that your team signs in there.", "Run this again.")
+        "Open the address in a browser and check that your team signs in there.", Steps.runAgain)
     static let elsewhere = Outcome.fail(
         "This address sends visitors on to another one, which was not followed. An account that can be connected does not.",
         "Sign in to Zendesk and copy the address from the browser: it is the one that ends in {domain}.",
@@ -36,7 +36,7 @@ package struct OrganizationExistsCheck: Check {
         "The Zendesk account at this address is closed or suspended.",
         "Have the account owner open Admin Center, Account, Billing, Subscription and check that the subscription is paid.",
         "If the account was renamed, connect it under its new name.",
-        "Run this again.", at: .subscription)
+        Steps.runAgain, at: .subscription)
     static let nobody = Outcome.fail(
         "There is no Zendesk account at this address.",
         "Compare the subdomain letter by letter with the address in your browser when you work in Zendesk.",

@@ -9,7 +9,7 @@ package struct RateLimitCheck: ConnectionCheck {
         Reads how many calls a minute the account allows, and how many are left, from the headers of the answer that says \
         who is signed in. No call of its own.
         """
-    package let outcomes = [plenty, untold, scarce, tiny]
+    package let outcomes = [plenty, plentyOfUnknown, untold, scarce, tiny]
 
     /// With less than this share left, other programs use the account's calls up.
     static let share = 0.2
@@ -17,6 +17,7 @@ package struct RateLimitCheck: ConnectionCheck {
     static let least = 60
 
     static let plenty = Outcome.pass("{remaining} of {limit} calls a minute are left, which suggests the plan {plan}.")
+    static let plentyOfUnknown = Outcome.pass("{remaining} of {limit} calls a minute are left.")
     static let untold = Outcome.warn(
         "Zendesk's answer did not say how many calls are left.", "Run this again; nothing needs to be mended.")
     static let scarce = Outcome.warn(
@@ -25,7 +26,7 @@ package struct RateLimitCheck: ConnectionCheck {
         "If it stays, look in Admin Center, Apps and integrations, APIs, for programs that call too often.",
         at: .oauthClients)
     static let tiny = Outcome.warn(
-        "This account allows only {limit} calls a minute ({plan}), so that a sync will be slow.",
+        "This account allows only {limit} calls a minute, so that a sync will be slow.",
         "Nothing needs to be mended. A larger plan allows more calls.", at: .subscription)
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
@@ -33,24 +34,25 @@ package struct RateLimitCheck: ConnectionCheck {
             let left = seen.rateLimitRemaining, left >= 0
         else { return Self.untold.finding(["reason": "no_headers"]) }
         let remaining = min(left, limit)
-        let evidence = ["limit": String(limit), "remaining": String(remaining), "plan": Self.plan(limit)]
+        let plan = Self.plan(limit)
+        let evidence = ["limit": String(limit), "remaining": String(remaining), "plan": plan ?? "unknown"]
         let words = evidence
         guard limit >= Self.least else { return Self.tiny.finding(evidence, filling: words) }
         guard Double(remaining) >= Double(limit) * Self.share else {
             return Self.scarce.finding(evidence, filling: words)
         }
-        return Self.plenty.finding(evidence, filling: words)
+        return (plan == nil ? Self.plentyOfUnknown : Self.plenty).finding(evidence, filling: words)
     }
 
-    /// The limits that Zendesk publishes for its plans. A hint: add-ons raise them.
-    private static func plan(_ limit: Int) -> String {
+    /// The limits that Zendesk publishes for its plans. A hint: add-ons raise them, and then it is no plan's.
+    private static func plan(_ limit: Int) -> String? {
         switch limit {
         case 10: "Essential"
         case 200: "Team"
         case 400: "Growth or Professional"
         case 700: "Enterprise"
         case 2_500: "Enterprise Plus or High Volume"
-        default: "unknown"
+        default: nil
         }
     }
 }

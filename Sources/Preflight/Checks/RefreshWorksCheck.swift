@@ -17,27 +17,28 @@ package struct RefreshWorksCheck: ConnectionCheck {
 
     static let renewable = Outcome.pass("The connection can be renewed.")
     static let endUntold = Outcome.warn(
-        "Zendesk did not say how long the access token lives.",
+        "Zendesk did not say how long the access lasts.",
         "Nothing needs to be done; the connection is renewed earlier than usual.")
     static let endsSoon = Outcome.warn(
-        "The refresh token ends within three days, and the connection with it.",
+        "The connection can be renewed for less than three more days.",
         "Reconnect the organization before that.")
     static let ended = Outcome.fail(
-        "The refresh token has ended, so the connection cannot be renewed.", "Reconnect the organization.")
+        "The connection can no longer be renewed.", "Reconnect the organization.")
     static let none = Outcome.fail(
-        "Zendesk gave no refresh token, so the connection ends {end}.",
-        "Have the operator check that the OAuth client may use refresh tokens.", "Reconnect the organization.",
-        at: .oauthClients)
+        "Zendesk gave Latchkey no way to renew its access, so the connection ends {end}.",
+        "Hand this report to support; reconnect when they ask you to.",
+        forOperator: "Check that the OAuth client may use refresh tokens.")
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
-        let end = connected.accessTokenExpiresAt?.formatted(.iso8601)
+        let end = connected.accessTokenExpiresAt
         let evidence = [
-            "access_token_expires_at": end ?? "unknown",
+            "access_token_expires_at": end?.formatted(.iso8601) ?? "unknown",
             "refresh_token_expires_at": connected.refreshTokenExpiresAt?.formatted(.iso8601) ?? "unknown",
         ]
         guard connected.hasRefreshToken else {
             return Self.none.finding(
-                evidence, filling: ["end": end.map { "at \($0)" } ?? "when the access token does"])
+                evidence,
+                filling: ["end": end.map { "on \($0.inWords)" } ?? "at a time that Zendesk did not name"])
         }
         let now = context.clock.now
         if let end = connected.refreshTokenExpiresAt, end < now.addingTimeInterval(Self.margin) {

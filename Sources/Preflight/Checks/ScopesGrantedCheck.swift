@@ -16,14 +16,15 @@ package struct ScopesGrantedCheck: ConnectionCheck {
     static let works = Outcome.pass("A call with the granted permissions works.")
     static let extra = Outcome.warn(
         "Zendesk granted more than the level “{level}” asks for.",
-        "Have the operator check the scopes of the OAuth client, then reconnect.", at: .oauthClients)
+        Steps.notYours,
+        forOperator: "Check the allowed scopes of the OAuth client; a new sign-in grants by them.")
     static let refused = Outcome.fail(
         "Zendesk refuses calls with this token, because permissions are missing.",
-        "Reconnect and choose Allow for everything that Zendesk lists.",
-        "If it happens again, have the operator check the allowed scopes of the OAuth client.", at: .oauthClients)
+        Steps.allowAll, "If it happens again, hand this report to support.",
+        forOperator: "Check the allowed scopes of the OAuth client.")
     static let less = Outcome.fail(
         "Zendesk granted less than the level “{level}” needs.",
-        "Reconnect and choose Allow for everything that Zendesk lists.", at: .oauthClients)
+        Steps.allowAll)
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
         let level = connected.permissionLevel

@@ -11,17 +11,17 @@ package struct SupportRoleCheck: ConnectionCheck {
     static let admin = Outcome.pass("The person who connected is an admin in Support.")
     static let billing = Outcome.fail(
         "The person who connected is a billing admin, which is no admin in Support.",
-        "Open Admin Center, People, Team, Team members, and the person who connected.",
+        Steps.openPerson,
         "Under Roles and access, set the Support role to Admin and save.",
         "Run this again; or reconnect as somebody who is an admin.", at: .teamMembers)
     static let other = Outcome.fail(
         "The person who connected is not an admin in Support. The role is {role}.",
-        "Open Admin Center, People, Team, Team members, and the person who connected.",
+        Steps.openPerson,
         "Under Roles and access, set the Support role to Admin and save.",
         "Run this again; or reconnect as somebody who is an admin.", at: .teamMembers)
     static let suspended = Outcome.fail(
         "The person who connected is suspended at Zendesk.",
-        "Open Admin Center, People, Team, Team members, and the person who connected.",
+        Steps.openPerson,
         "Lift the suspension from the person's menu.", "Run this again; or reconnect as another admin.",
         at: .teamMembers)
     static let deleted = Outcome.fail(

@@ -16,17 +16,17 @@ package struct TLSValidCheck: Check {
     static let plain = Outcome.pass(
         "The stand-in for Zendesk is spoken to without encryption, which only works on this machine.")
     static let refused = Outcome.fail(
-        "The address of the organization takes no connections.", "Wait a few minutes and run this again.",
-        "If it stays, hand this report to support.",
+        "The address of the organization takes no connections.", Steps.wait,
+        Steps.handOver,
         forOperator: "Check that this gateway may call out on port 443.")
     static let slow = Outcome.fail(
-        "A connection to the organization could not be opened in time.", "Wait a few minutes and run this again.",
-        "If it stays, hand this report to support.",
+        "A connection to the organization could not be opened in time.", Steps.wait,
+        Steps.handOver,
         forOperator: "Check that this gateway may call out on port 443.")
     static let handshakeFailed = Outcome.fail(
         "The organization and this gateway could not agree on an encrypted connection.",
-        "Wait a few minutes and run this again.",
-        "If it stays, hand this report to support.",
+        Steps.wait,
+        Steps.handOver,
         forOperator: "Look for a proxy between this gateway and Zendesk.")
     static let untrusted = Outcome.fail(
         "The certificate shown at the organization's address is not to be trusted. Zendesk does this to accounts that are "

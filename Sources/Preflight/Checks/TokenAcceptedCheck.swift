@@ -8,42 +8,36 @@ package struct TokenAcceptedCheck: ConnectionCheck {
     package let timeLimit = Duration.seconds(12)
     package let question = "Asks who is signed in (`GET /api/v2/users/me.json`) with the connection's token."
     package let outcomes = [
-        accepted, unreachable, busy, odd, gone, role, scopes, refused, blocked, dead,
+        accepted, unreachable, busy, odd, Unanswered.gone, role, scopes, refused, blocked, Unanswered.dead,
     ]
 
     static let accepted = Outcome.pass("The organization answers and accepts the token.")
-    static let dead = Outcome.fail("Zendesk no longer accepts the token.", "Reconnect the organization.")
     static let blocked = Outcome.fail(
         "Zendesk refuses every call from this gateway, with a token and without. IP restrictions do that.",
         "Open Admin Center, Account, Security, Advanced.",
         "On the tab IP restrictions, switch the restriction off{egress}.",
-        "Run this again.", at: .ipRestrictions)
+        Steps.runAgain, at: .ipRestrictions)
     static let refused = Outcome.fail(
         "Zendesk refuses the very first call with this token and does not say why. What lives there answers others, so IP "
             + "restrictions for team members, or a role without rights, are likely.",
         "Open Admin Center, Account, Security, Advanced and look at the tab IP restrictions: switch the restriction "
             + "off{egress}.",
         "Open Admin Center, People, Team, Team members, and check that the person who connected is active and an admin.",
-        "Run this again.", at: .ipRestrictions)
+        Steps.runAgain, at: .ipRestrictions)
     static let role = Outcome.fail(
         "The role of the person who connected does not permit any call.",
-        "Open Admin Center, People, Team, Team members, and the person who connected.",
-        "Set the Support role to Admin.",
-        "Run this again.", at: .teamMembers)
+        Steps.openPerson, "Set the Support role to Admin.", Steps.runAgain, at: .teamMembers)
     static let scopes = Outcome.fail(
         "The granted permissions do not even allow to ask who is signed in.",
-        "Reconnect and choose Allow for everything that Zendesk lists.",
-        "If it happens again, have the operator check the allowed scopes of the OAuth client.", at: .oauthClients)
-    static let gone = Outcome.fail(
-        "There is no active Zendesk account at this address.",
-        "Check that the organization was not renamed, closed or suspended.")
+        Steps.allowAll, "If it happens again, hand this report to support.",
+        forOperator: "Check the allowed scopes of the OAuth client.")
     static let busy = Outcome.fail(
-        "Zendesk is busy or under maintenance.", "Wait a few minutes and run this again.")
+        "Zendesk is busy or under maintenance.", Steps.wait)
     static let odd = Outcome.fail(
         "Zendesk gave an answer that was not expected when asked who is signed in.",
-        "Run this again; if it stays, hand this report to support.")
+        Steps.lookAgain)
     static let unreachable = Outcome.fail(
-        "Zendesk could not be reached to ask who is signed in.", "Wait a few minutes and run this again.")
+        "Zendesk could not be reached to ask who is signed in.", Steps.wait)
 
     package func run(in context: PreflightContext, for connected: ConnectedFacts) async -> Finding {
         switch await context.currentUser {
@@ -58,7 +52,7 @@ package struct TokenAcceptedCheck: ConnectionCheck {
 
     private func outcome(_ refusal: ZendeskRefusal, _ context: PreflightContext) async -> Outcome {
         switch refusal {
-        case .tokenDead: Self.dead
+        case .tokenDead: Unanswered.dead
         case .notAuthenticated, .forbiddenOther, .notPermitted:
             // No answer is documented for a blocked address. What refuses everybody alike is not about this token.
             if await refusesEverybody(context) {
@@ -68,7 +62,7 @@ package struct TokenAcceptedCheck: ConnectionCheck {
             }
         case .scopeMissing: Self.scopes
         // No call of ours is redirected while the account lives at this address.
-        case .noHelpDesk, .redirected: Self.gone
+        case .noHelpDesk, .redirected: Unanswered.gone
         case .rateLimited, .unavailable, .html: Self.busy
         case .recordNotFound, .invalidEndpoint, .notFoundOther, .malformed, .unexpected: Self.odd
         }

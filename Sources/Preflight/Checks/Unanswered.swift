@@ -14,27 +14,27 @@ enum Unanswered {
         "Check that the organization was not renamed, closed or suspended.")
     static let scopeMissing = Outcome.fail(
         "The granted permissions do not allow to ask {question}.",
-        "Reconnect and choose Allow for everything that Zendesk lists.", at: .oauthClients)
+        Steps.allowAll)
     static let notPermitted = Outcome.warn(
         "Zendesk says that role or plan do not permit to ask {question}, so this cannot be told.",
         "Open Admin Center, People, Team, Team members, and check that the person who connected is an admin.",
-        "Run this again; if it stays, hand this report to support.", at: .teamMembers)
+        Steps.lookAgain, at: .teamMembers)
     static let refused = Outcome.warn(
         "Zendesk refused to be asked {question} and did not say why, so this cannot be told.",
         "Open Admin Center, Account, Security, Advanced and look at the tab IP restrictions.",
-        "Run this again; if it stays, hand this report to support.", at: .ipRestrictions)
+        Steps.lookAgain, at: .ipRestrictions)
     static let elsewhere = Outcome.warn(
         "Zendesk sent us elsewhere when asked {question}, which was not followed, so this cannot be told.",
-        "Run this again; if it stays, hand this report to support.")
+        Steps.lookAgain)
     static let odd = Outcome.warn(
         "Zendesk gave an answer that was not expected when asked {question}, so this cannot be told.",
-        "Run this again; if it stays, hand this report to support.")
+        Steps.lookAgain)
     static let busy = Outcome.warn(
         "Zendesk was too busy to be asked {question}, so this cannot be told.",
-        "Wait a few minutes and run this again.")
+        Steps.wait)
     static let unreachable = Outcome.warn(
         "No answer came when Zendesk was asked {question}, so this cannot be told.",
-        "Wait a few minutes and run this again.")
+        Steps.wait)
 
     static func finding(_ refusal: ZendeskRefusal, evidence: ZendeskEvidence, asking question: String) -> Finding {
         outcome(for: refusal).finding(Self.evidence(refusal, evidence), filling: ["question": question])
