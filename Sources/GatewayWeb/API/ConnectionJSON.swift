@@ -112,35 +112,6 @@ struct ConnectionJSON: Encodable {
     }
 }
 
-/// Written as null instead of being left out, so that callers can rely on every member.
-struct Nullable<Value: Encodable>: Encodable {
-    let value: Value?
-
-    init(_ value: Value?) { self.value = value }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let value { try container.encode(value) } else { try container.encodeNil() }
-    }
-}
-
-/// What became of the tokens.
-struct ReceiptJSON: Encodable {
-    let revoked: Bool
-    let verified_dead: Bool
-    let queued: Bool
-    let at: String
-    let audit_index: Nullable<Int64>
-
-    init(_ receipt: DisconnectReceipt) {
-        revoked = receipt.revoked
-        verified_dead = receipt.verifiedDead
-        queued = receipt.isQueued
-        at = receipt.at.formatted(.iso8601)
-        audit_index = Nullable(receipt.auditIndex)
-    }
-}
-
 extension APIDesk {
     /// Connections with what else is known of them: three reads, however many there are.
     func shown(_ connections: [Connection]) async throws -> [ConnectionJSON] {

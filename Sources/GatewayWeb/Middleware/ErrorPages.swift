@@ -98,7 +98,3 @@ extension WebRefusal {
         }
     }
 }
-
-extension Request {
-    var isForAPI: Bool { uri.path == "/v1" || uri.path.hasPrefix("/v1/") }
-}
