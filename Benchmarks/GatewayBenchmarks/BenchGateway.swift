@@ -70,8 +70,8 @@ struct BenchGateway: Sendable {
             expiry: ExpiryWatch(store: store, lifetimes: zendesk.lifetimes, metrics: Metrics(), clock: clock),
             renderer: try PageRenderer(directory: "templates"),
             settings: WebSettings(
-                publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], limitsRates: false,
-                assetsDirectory: "templates/assets"),
+                publicOrigin: Self.origin, hostPolicy: policy, returnOrigins: [], trustedProxies: [],
+                limitsRates: false, assetsDirectory: "templates/assets"),
             clock: clock, random: random, logger: logger)
     }
 

@@ -30,6 +30,32 @@ package struct IPRange: Sendable, Hashable {
         self.prefixLength = prefixLength
     }
 
+    private init(octets: [UInt8], prefixLength: Int) {
+        self.octets = octets
+        self.prefixLength = prefixLength
+    }
+
+    /// Whether a range, or an address, lies in this one.
+    package func contains(_ other: IPRange) -> Bool {
+        other.octets.count == octets.count && other.prefixLength >= prefixLength && other.network(prefixLength) == self
+    }
+
+    /// The network of so many bits that it lies in.
+    package func network(_ length: Int) -> IPRange {
+        let octets = octets.enumerated().map { index, octet in
+            octet & ~(0xFF >> UInt8(min(8, max(0, length - index * 8))))
+        }
+        return IPRange(octets: octets, prefixLength: length)
+    }
+
+    /// What `::ffff:192.0.2.7` means, which is how a socket for both families names an IPv4 peer.
+    package var unmapped: IPRange {
+        let isMapped = octets.count == 16 && prefixLength >= 96 && octets.starts(with: Self.mapping)
+        return isMapped ? IPRange(octets: Array(octets[12...]), prefixLength: prefixLength - 96) : self
+    }
+
+    private static let mapping: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
+
     private static func octets(of text: String) -> [UInt8]? {
         var four = [UInt8](repeating: 0, count: 4)
         if unsafe inet_pton(AF_INET, text, &four) == 1 { return four }

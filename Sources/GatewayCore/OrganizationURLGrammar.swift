@@ -85,11 +85,7 @@ struct OrganizationURLGrammar {
 }
 
 extension [UInt8] {
-    fileprivate func trimmingBlanks() -> [UInt8] {
-        let isBlank: (UInt8) -> Bool = { $0 == 0x20 }
-        let start = drop(while: isBlank)
-        return Array(start.reversed().drop(while: isBlank).reversed())
-    }
+    fileprivate func trimmingBlanks() -> [UInt8] { Array(trimmed { $0 == 0x20 }) }
 
     fileprivate func ends(with other: [UInt8]) -> Bool {
         count >= other.count && suffix(other.count).elementsEqual(other)

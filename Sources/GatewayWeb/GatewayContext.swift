@@ -5,8 +5,8 @@ import NIOCore
 /// What a request carries on its way through middleware and controllers.
 package struct GatewayContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// The peer's address without port; the key of limits per address.
-    let remoteAddress: String
+    /// Where the request comes from, without port; the key of limits per address. The peer, until `CallerAddress` has looked.
+    var remoteAddress: String
     /// Finds the request in the log; shown on error pages and in problem details.
     let reference: String
 

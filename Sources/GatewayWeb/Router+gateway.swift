@@ -7,9 +7,10 @@ package func makeRouter(_ web: WebDependencies) throws -> Router<GatewayContext>
     let router = Router(context: GatewayContext.self)
     // Middleware applies to what is added after it, so all of it comes first; the outermost is the first.
     router.add(middleware: SecurityHeaders(settings: web.settings))
+    router.add(middleware: CallerAddress(trustedProxies: web.settings.trustedProxies))
     router.add(middleware: AccessLog(logger: web.logger))
     router.add(middleware: ErrorPages(renderer: web.renderer, logger: web.logger))
-    router.add(middleware: DenialRecord(web: web))
+    router.add(middleware: DenialRecord(web: web, limits: limits))
     router.add(middleware: RequestLimit(limits: limits))
     router.add(middleware: HTTPSOnly(settings: web.settings))
     router.add(middleware: AllowedMethods(table: RouteTable(routes)))

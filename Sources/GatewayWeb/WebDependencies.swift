@@ -81,6 +81,8 @@ package struct WebSettings: Sendable {
     package let hostPolicy: HostPolicy
     /// Origins that a `return_url` may have.
     package let returnOrigins: [String]
+    /// Whose word is taken for where a request comes from.
+    package let trustedProxies: [IPRange]
     /// False only for load tests on loopback.
     package let limitsRates: Bool
     /// The directory of stylesheet and icon.
@@ -89,12 +91,13 @@ package struct WebSettings: Sendable {
     package var isHTTPS: Bool { publicOrigin.hasPrefix("https://") }
 
     package init(
-        publicOrigin: String, hostPolicy: HostPolicy, returnOrigins: [String], limitsRates: Bool,
-        assetsDirectory: String
+        publicOrigin: String, hostPolicy: HostPolicy, returnOrigins: [String], trustedProxies: [IPRange],
+        limitsRates: Bool, assetsDirectory: String
     ) {
         self.publicOrigin = publicOrigin
         self.hostPolicy = hostPolicy
         self.returnOrigins = returnOrigins
+        self.trustedProxies = trustedProxies
         self.limitsRates = limitsRates
         self.assetsDirectory = assetsDirectory
     }

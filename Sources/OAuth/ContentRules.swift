@@ -18,8 +18,7 @@ enum ContentRules {
     }
 
     private static func trimmed(_ text: Substring) -> String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed()).lowercased()
+        text.trimmed { $0 == " " || $0 == "\t" }.lowercased()
     }
 }
 

@@ -1,5 +1,5 @@
 import Foundation
-import GatewayApp
+@testable import GatewayApp
 import GatewayCore
 import Logging
 import OAuth
@@ -67,6 +67,10 @@ struct SettingsTests {
             (["LATCHKEY_WEBHOOK_URL": "https://hooks.example"], "LATCHKEY_WEBHOOK_SECRET_FILE"),
             (["LATCHKEY_WEBHOOK_SECRET_FILE": "/etc/hostname"], "LATCHKEY_WEBHOOK_URL"),
             (["LATCHKEY_LOG_LEVEL": "loud"], "LATCHKEY_LOG_LEVEL"),
+            (["LATCHKEY_TRUSTED_PROXIES": "proxy.example"], "LATCHKEY_TRUSTED_PROXIES"),
+            (["LATCHKEY_TRUSTED_PROXIES": "10.0.0.1/8"], "LATCHKEY_TRUSTED_PROXIES"),
+            (["LATCHKEY_TRUSTED_PROXIES": "0.0.0.0/0"], "LATCHKEY_TRUSTED_PROXIES"),
+            (["LATCHKEY_TRUSTED_PROXIES": "10.0.0.1, ::/0"], "LATCHKEY_TRUSTED_PROXIES"),
         ] as [([String: String], String)])
     func rules(changes: [String: String], name: String) throws {
         let found = try problems(changes, in: scratch)
@@ -155,6 +159,22 @@ struct SettingsTests {
         #expect(found.first?.sentence.contains("more than two secrets") == true)
         try scratch.write("three.secrets", "one\n\ntwo\n")
         #expect(try problems(["LATCHKEY_ZENDESK_CLIENT_SECRET_FILE": file], in: scratch).isEmpty)
+    }
+
+    @Test("WEB-32: whoever is behind a proxy that nobody named is told at every start what that costs")
+    func proxies() throws {
+        func notices(_ changes: [String: String]) throws -> [String] {
+            SettingsNotices.all(try settings(try scratch.goodEnvironment().merging(changes) { _, new in new }))
+                .filter { $0.contains("LATCHKEY_TRUSTED_PROXIES") }
+        }
+        let site = "https://latchkey.example"
+        #expect(try notices([:]).isEmpty, "nothing is in between on this machine")
+        #expect(try notices(["LATCHKEY_PUBLIC_URL": site]).count == 1)
+        let named = ["LATCHKEY_PUBLIC_URL": site, "LATCHKEY_TRUSTED_PROXIES": "127.0.0.1, 2001:db8::/32"]
+        #expect(try notices(named).isEmpty)
+        let proxies = try settings(try scratch.goodEnvironment().merging(named) { _, new in new }).listener
+            .trustedProxies
+        #expect(proxies.map(\.description) == ["127.0.0.1", "2001:db8::/32"])
     }
 
     @Test("without a secret file the client counts as public")

@@ -3,6 +3,7 @@ import Gateway
 import GatewayCore
 import Storage
 import StorageSQLite
+import TestSupport
 import Testing
 
 @testable import GatewayWeb
@@ -105,6 +106,42 @@ import Testing
                 .filter { $0.action == .callProxied }
             #expect(refused.map(\.subject) == ["GET *"])
             #expect(refused.first?.outcome == .refused(code: "connection.disconnected"))
+        }
+    }
+
+    @Test func `AUD-01 a browser that shows nothing was refused nothing, one with a session was`() async throws {
+        let world = try await WebWorld()
+        try await world.serve { site in
+            #expect(try await site.browser().get("/diagnose").status == 410)
+            #expect(try await site.send("POST", "/sign-out").status == 403)
+            #expect(try await site.browser().post("/diagnose", [], [("Sec-Fetch-Site", "cross-site")]).status == 403)
+            #expect(try await Self.denials(world).isEmpty)
+            #expect(try await site.send("GET", "/diagnose/lkd_\(String(repeating: "A", count: 43))").status == 410)
+            let browser = try await site.signedIn()
+            #expect(try await browser.post("/sign-out", [], [("Sec-Fetch-Site", "cross-site")]).status == 403)
+            let denials = try await Self.denials(world)
+            #expect(denials.map(\.subject) == ["GET /diagnose/{token}", "POST /sign-out"])
+            #expect(denials.map(\.actor.kind) == [AuditActor.anonymousBrowser.kind, .console])
+        }
+    }
+
+    @Test func `AUD-01 strangers leave a few entries for each address, whatever they are refused`() async throws {
+        let proxy = try #require(IPRange("127.0.0.1"))
+        let world = try await WebWorld(
+            publicOrigin: "https://latchkey.example", trustedProxies: [proxy], limitsRates: true)
+        try await world.serve { site in
+            func post(_ address: String) async throws -> Int {
+                try await site.send(
+                    "POST", "/connect", [("X-Forwarded-Proto", "http"), ("X-Forwarded-For", address)]
+                ).status
+            }
+            for _ in 0..<60 { #expect(try await post("203.0.113.7") == 403) }
+            #expect(try await Self.denials(world).count == 20)
+            #expect(try await post("203.0.113.8") == 403)
+            #expect(try await Self.denials(world).count == 21)
+            world.clock.advance(by: 10)
+            for _ in 0..<60 { _ = try await post("203.0.113.7") }
+            #expect(try await Self.denials(world).count == 23)
         }
     }
 

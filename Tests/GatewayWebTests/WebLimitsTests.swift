@@ -32,6 +32,21 @@ import Testing
         try limits.spend(.connect, by: "2001:db8:1:3::1")
     }
 
+    @Test(arguments: [
+        ("2001:db8::1:2:3:4", "2001:db8::a:b:c:d", true), ("2600:3c00::1", "2600:3c00::2:0:0:1", true),
+        ("2001:db8::1:2:3:4", "2001:db8:0:1:1:2:3:4", false),
+        ("192.0.2.1", "192.0.2.2", false),
+    ])
+    func `WEB-41 a /64 is counted by its bits, however its addresses are shortened in writing`(
+        one: String, other: String, share: Bool
+    ) throws {
+        let limits = RateLimits(isOn: true, clock: HandClock())
+        for _ in 0..<30 { try limits.spend(.connect, by: one) }
+        #expect(throws: WebRefusal.self) { try limits.spend(.connect, by: one) }
+        let isRefused = (try? limits.spend(.connect, by: other)) == nil
+        #expect(isRefused == share)
+    }
+
     @Test func `WEB-41 a million callers do not fill the memory, and whoever is busy stays limited`() throws {
         let limits = RateLimits(isOn: true, clock: HandClock(), maximumKeys: 10_000)
         for index in 0..<1_000_000 {

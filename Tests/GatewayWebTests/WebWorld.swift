@@ -34,8 +34,8 @@ final class WebWorld: Sendable {
     var policy: HostPolicy { web.settings.hostPolicy }
 
     init(
-        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], limitsRates: Bool = false,
-        streaming: (any StreamingTransport)? = nil
+        publicOrigin: String = "http://localhost:8080", returnOrigins: [String] = [], trustedProxies: [IPRange] = [],
+        limitsRates: Bool = false, streaming: (any StreamingTransport)? = nil
     ) async throws {
         let (clock, log) = (HandClock(), CollectedLog())
         let random = SystemRandomSource()
@@ -95,7 +95,8 @@ final class WebWorld: Sendable {
             expiry: ExpiryWatch(store: store, lifetimes: settings.lifetimes, metrics: metrics, clock: clock),
             renderer: try PagesPlace.renderer(),
             settings: WebSettings(
-                publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins, limitsRates: limitsRates,
+                publicOrigin: publicOrigin, hostPolicy: policy, returnOrigins: returnOrigins,
+                trustedProxies: trustedProxies, limitsRates: limitsRates,
                 assetsDirectory: PagesPlace.templates.appending(path: "assets").path(percentEncoded: false)),
             clock: clock, random: random, logger: log.logger)
     }

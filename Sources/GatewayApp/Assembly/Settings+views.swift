@@ -25,8 +25,8 @@ extension Settings {
     var web: WebSettings {
         WebSettings(
             publicOrigin: listener.publicOrigin.text, hostPolicy: zendesk.policy,
-            returnOrigins: site.returnOrigins.map(\.text), limitsRates: site.limitsRates,
-            assetsDirectory: site.templatesDirectory + "/assets")
+            returnOrigins: site.returnOrigins.map(\.text), trustedProxies: listener.trustedProxies,
+            limitsRates: site.limitsRates, assetsDirectory: site.templatesDirectory + "/assets")
     }
 }
 

@@ -8,6 +8,11 @@ enum SettingsNotices {
             notices.append(
                 "The listener speaks plain HTTP beyond this machine; let only a proxy that ends TLS reach it.")
         }
+        if settings.listener.isBehindUnknownProxy {
+            notices.append(
+                "Browsers come over https and the listener speaks plain HTTP, so a proxy stands in between, but "
+                    + "LATCHKEY_TRUSTED_PROXIES does not name it: all of its visitors share the limits of one address.")
+        }
         if settings.client.secretFile == nil {
             notices.append(
                 "No client secret file is set: the OAuth client is taken for a public one. "

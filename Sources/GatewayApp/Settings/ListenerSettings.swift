@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 package import NIOSSL
 
 /// Where the gateway listens, and under which address browsers see it.
@@ -8,8 +8,13 @@ package struct ListenerSettings: Sendable {
     /// Nil: plain HTTP.
     package let tls: TLSConfiguration?
     package let publicOrigin: WebOrigin
+    /// The proxies in front of us, whose word is taken for where a request comes from.
+    package let trustedProxies: [IPRange]
 
     package var isLoopback: Bool { WebOrigin.isLoopback(host) }
+
+    /// Somebody else ends TLS, and nobody said who: then all requests seem to come from there.
+    var isBehindUnknownProxy: Bool { tls == nil && publicOrigin.isHTTPS && trustedProxies.isEmpty }
 
     init?(reading source: inout SettingsSource) {
         let host = source.text(.httpHost) ?? "127.0.0.1"
@@ -19,11 +24,23 @@ package struct ListenerSettings: Sendable {
         let port = source.number(.httpPort, in: 1...65_535, default: 8080)
         let (tls, hasTLS) = Self.tls(&source)
         let origin = Self.publicOrigin(&source, port: port ?? 8080, hasTLS: hasTLS)
+        let proxies = Self.trustedProxies(&source)
         guard let port, let origin, Self.isHost(host) else { return nil }
         self.host = host
         self.port = port
         self.tls = tls
         publicOrigin = origin
+        trustedProxies = proxies
+    }
+
+    private static func trustedProxies(_ source: inout SettingsSource) -> [IPRange] {
+        let ranges = source.ranges(.trustedProxies)
+        if ranges.contains(where: { $0.prefixLength == 0 }) {
+            source.refuse(
+                .trustedProxies,
+                "This trusts everybody, so that anybody could say where they come from. Name the proxies.")
+        }
+        return ranges
     }
 
     /// An address, or a name and nothing more.

@@ -5,6 +5,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case httpTLSCertificate = "HTTP_TLS_CERTIFICATE"
     case httpTLSKey = "HTTP_TLS_KEY"
     case publicURL = "PUBLIC_URL"
+    case trustedProxies = "TRUSTED_PROXIES"
     case databaseURL = "DATABASE_URL"
     case databaseURLFile = "DATABASE_URL_FILE"
     case spillDirectory = "SPILL_DIRECTORY"

@@ -58,17 +58,7 @@ package struct Settings: Sendable {
         fingerprint = Fingerprint.of(source.configuration)
     }
 
-    static func egress(_ source: inout SettingsSource) -> [IPRange] {
-        source.list(.egressAddresses).compactMap { text in
-            let range = IPRange(text)
-            if range == nil {
-                source.refuse(
-                    .egressAddresses, "\(LogText.escaped(text)) is neither an IP address nor a range like 192.0.2.0/24."
-                )
-            }
-            return range
-        }
-    }
+    static func egress(_ source: inout SettingsSource) -> [IPRange] { source.ranges(.egressAddresses) }
 }
 
 extension SettingsSource {

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import GatewayCore
 
 /// Where settings come from, environment over file, and what turned out to be wrong with them so far.
 package struct SettingsSource {
@@ -28,7 +29,7 @@ package struct SettingsSource {
     func text(_ name: SettingName) -> String? {
         let key = ConfigKey(["latchkey", name.rawValue.lowercased()])
         guard let value = reader.string(forKey: key) else { return nil }
-        let trimmed = value.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        let trimmed = value.trimmed(while: \.isWhitespace)
         return trimmed.isEmpty ? nil : String(trimmed)
     }
 
@@ -66,9 +67,21 @@ package struct SettingsSource {
     }
 
     func list(_ name: SettingName) -> [String] {
-        (text(name) ?? "").split(separator: ",").map { piece in
-            String(piece.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }.filter { !$0.isEmpty }
+        (text(name) ?? "").split(separator: ",").map { String($0.trimmed(while: \.isWhitespace)) }
+            .filter { !$0.isEmpty }
+    }
+
+    /// Addresses and ranges; each that is none is a problem noted.
+    mutating func ranges(_ name: SettingName) -> [IPRange] {
+        var ranges: [IPRange] = []
+        for text in list(name) {
+            guard let range = IPRange(text) else {
+                refuse(name, "\(LogText.escaped(text)) is neither an IP address nor a range like 192.0.2.0/24.")
+                continue
+            }
+            ranges.append(range)
+        }
+        return ranges
     }
 
     /// Throws everything that was noted; returns the value only when nothing was.

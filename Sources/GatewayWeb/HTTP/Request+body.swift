@@ -64,14 +64,10 @@ extension Request {
     private func requireMediaType(_ wanted: String) throws {
         let fields = headers[values: .contentType]
         let type = fields.first?.split(separator: ";").first.map(String.init)?.lowercased()
-        guard fields.count == 1, type.map(Self.trimmed) == wanted else {
+        guard fields.count == 1, type?.trimmed(while: { $0 == " " }) == wanted[...] else {
             throw WebRefusal(
                 .unsupportedMediaType, "request.media_type", "The body must be \(wanted).",
                 remedy: "Set the Content-Type header to \(wanted).")
         }
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

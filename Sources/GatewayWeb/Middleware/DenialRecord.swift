@@ -7,16 +7,18 @@ import Storage
 
 /// Writes down who was refused what, before the refusal is answered (AUD-01).
 ///
-/// By the route's pattern, never its path, which carries one-time links. A browser that has no session yet was refused
-/// nothing, what exceeds the rate limits is not written down, and whoever is known and does not give up has one entry a
-/// minute for the same refusal: nobody can fill the log from outside.
+/// By the route's pattern, never its path, which carries one-time links. A browser that has no session and shows nothing
+/// was refused nothing, what exceeds the rate limits is not written down, strangers have a few entries for each address, and
+/// whoever is known and does not give up has one entry a minute for the same refusal: nobody can fill the log from outside.
 struct DenialRecord: RouterMiddleware {
     let web: WebDependencies
     let visitors: Visitors
+    let limits: RateLimits
     let refusals: RefusalLog
 
-    init(web: WebDependencies) {
+    init(web: WebDependencies, limits: RateLimits) {
         self.web = web
+        self.limits = limits
         visitors = Visitors(access: web.consoleAccess, cookies: CookieRules(isHTTPS: web.settings.isHTTPS))
         refusals = RefusalLog(store: web.store)
     }
@@ -56,8 +58,15 @@ struct DenialRecord: RouterMiddleware {
             at: web.clock.now, actor: actor, action: .accessDenied,
             outcome: .refused(code: refusal.explanation.code), tenant: tenant, connection: Self.connection(context),
             subject: "\(request.method.rawValue.prefix(16)) \(context.endpointPath ?? "none")")
-        // Strangers have nothing in common but that nobody knows them.
-        if actor.id == nil { try await web.store.append([event]) } else { try await refusals.record(event) }
+        guard actor.id == nil else { return try await refusals.record(event) }
+        if isToldOfStrangers(refusal, context) { try await web.store.append([event]) }
+    }
+
+    /// Strangers have nothing in common but the address they come from.
+    private func isToldOfStrangers(_ refusal: WebRefusal, _ context: GatewayContext) -> Bool {
+        let showsNothing = context.parameters.get("token") == nil
+        if showsNothing, Self.nothingRefused.contains(refusal.explanation.code) { return false }
+        return (try? limits.spend(.recordedDenial, by: context.remoteAddress)) != nil
     }
 
     private func caller(_ request: Request) async throws -> (AuditActor, TenantID?) {
@@ -74,6 +83,11 @@ struct DenialRecord: RouterMiddleware {
     private static func connection(_ context: GatewayContext) -> ConnectionID? {
         context.parameters.get("id").flatMap(ConnectionID.init)
     }
+
+    /// What a browser meets that has neither session nor link.
+    private static let nothingRefused: Set<String> = [
+        WebRefusal.crossSite.explanation.code, WebRefusal.diagnosticsLinkEnded.explanation.code,
+    ]
 
     /// No denial, and those that are written down where they are decided.
     private static let exceptions: Set<String> = [

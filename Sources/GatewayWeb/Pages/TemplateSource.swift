@@ -1,3 +1,5 @@
+import GatewayCore
+
 /// One template's text and the names of what it includes.
 struct TemplateSource: Sendable {
     let name: String
@@ -11,7 +13,9 @@ struct TemplateSource: Sendable {
         self.name = name
         self.text = text
         let tags = Self.tags(in: text)
-        includes = tags.filter { $0.hasPrefix(">") || $0.hasPrefix("<") }.map { Self.trimmed($0.dropFirst()) }
+        includes = tags.filter { $0.hasPrefix(">") || $0.hasPrefix("<") }.map {
+            String($0.dropFirst().trimmed(while: \.isWhitespace))
+        }
         unescapedTags = tags.filter { tag in
             ["{", "&", "=", "%"].contains { tag.hasPrefix($0) } || tag.hasPrefix(">*") || tag.hasPrefix("<*")
         }
@@ -20,11 +24,7 @@ struct TemplateSource: Sendable {
     /// What stands between `{{` and `}}`.
     static func tags(in text: String) -> [String] {
         text.split(separator: "{{", omittingEmptySubsequences: false).dropFirst().compactMap { piece in
-            piece.firstRange(of: "}}").map { trimmed(piece[..<$0.lowerBound]) }
+            piece.firstRange(of: "}}").map { String(piece[..<$0.lowerBound].trimmed(while: \.isWhitespace)) }
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        String(text.trimmingPrefix { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }
