@@ -2,11 +2,9 @@
 package struct Brand: Sendable, Hashable {
     package let id: Int64
     package let subdomain: String?
-    package let isDefault: Bool
     package let active: Bool
+    /// Also while it is created and not activated; roles are what they are then.
     package let hasHelpCenter: Bool
-    /// `enabled`, `disabled` or `restricted`. May disagree with `hasHelpCenter`: created, but not activated.
-    package let helpCenterState: String?
 }
 
 extension ZendeskClient {
@@ -23,18 +21,14 @@ private struct BrandsBody: Decodable {
 extension Brand: Decodable {
     private enum Key: String, CodingKey {
         case id, subdomain, active
-        case isDefault = "default"
         case hasHelpCenter = "has_help_center"
-        case helpCenterState = "help_center_state"
     }
 
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: Key.self)
         id = try members.decode(Int64.self, forKey: .id)
         subdomain = try? members.decode(String.self, forKey: .subdomain)
-        isDefault = (try? members.decode(Bool.self, forKey: .isDefault)) ?? false
         active = (try? members.decode(Bool.self, forKey: .active)) ?? true
         hasHelpCenter = (try? members.decode(Bool.self, forKey: .hasHelpCenter)) ?? false
-        helpCenterState = try? members.decode(String.self, forKey: .helpCenterState)
     }
 }

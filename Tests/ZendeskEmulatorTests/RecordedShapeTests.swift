@@ -81,7 +81,7 @@ struct Shape {
         return shape.differences(ours, try Recordings.body(file)).sorted()
     }
 
-    @Test func `users/me`() throws {
+    @Test func `the answer of users/me has the members that were recorded, each of its kind`() throws {
         let shape = Shape(
             additions: [
                 "iana_time_zone", "shared_phone_number", "role_type", "default_group_id", "report_csv",
@@ -90,16 +90,16 @@ struct Shape {
         #expect(try differences("users/me", "zendesk+zendesk_api_client_rb/users-me.json", shape) == [])
     }
 
-    @Test func `users`() throws {
+    @Test func `the answer of users has the members that were recorded, each of its kind`() throws {
         let shape = Shape(additions: ["suspension_details", "is_billing_admin"], omissions: ["userfield1"])
         #expect(try differences("users", "salto-io+salto/users-list.json", shape) == [])
     }
 
-    @Test func `brands`() throws {
+    @Test func `the answer of brands has the members that were recorded, each of its kind`() throws {
         #expect(try differences("brands", "salto-io+salto/brands.json") == [])
     }
 
-    @Test func `custom_roles`() throws {
+    @Test func `the answer of custom_roles has the members that were recorded, each of its kind`() throws {
         let first = try Recordings.body("salto-io+salto/custom-roles.json")["custom_roles"]?.elements?.first
         let ours = try #require(visit.api("custom_roles", visit.connect().access).bodyJSON)
         #expect(Set((ours.members ?? []).map(\.name)) == ["custom_roles", "next_page", "previous_page", "count"])
@@ -108,14 +108,14 @@ struct Shape {
         #expect(Shape().differences(advisor, try #require(first)) == [])
     }
 
-    @Test func `help_center/user_segments`() throws {
+    @Test func `the answer of help_center/user_segments has the members that were recorded, each of its kind`() throws {
         // The client that recorded it merged the pages away.
         let shape = Shape(additions: ["count", "next_page", "page", "page_count", "per_page", "previous_page"])
         #expect(
             try differences("help_center/user_segments", "salto-io+salto/help-center-user-segments.json", shape) == [])
     }
 
-    @Test func `account/settings`() throws {
+    @Test func `the answer of account/settings has the members that were recorded, each of its kind`() throws {
         let recorded = try Recordings.body("salto-io+salto/account-settings.json")
         let ours = try #require(visit.api("account/settings", visit.connect().access).bodyJSON)
         let wrong = Shape().differences(ours, recorded).filter { !$0.hasSuffix("missing") }
@@ -125,7 +125,7 @@ struct Shape {
         #expect(sections.subtracting(mine) == ["gooddata_advanced_analytics"])
     }
 
-    @Test func `audit log rows`() throws {
+    @Test func `a row of the audit log has no member that was never recorded`() throws {
         let ours = try #require(
             visit.api("audit_logs", visit.connect().access).bodyJSON?["audit_logs"]?.elements?.first)
         let file = try Data(
@@ -136,7 +136,7 @@ struct Shape {
         for key in keys { #expect(samples.contains("\"\(key)\""), "\(key) was never recorded") }
     }
 
-    @Test func `404 RecordNotFound`() throws {
+    @Test func `a record that is not there is told in the body that was recorded`() throws {
         let recorded = try Recordings.body("zendesk+zendesk_api_client_rb/topic-import-404-InvalidEndpoint.json")
         #expect(visit.api("users/1", visit.connect().access).bodyJSON == recorded)
     }
