@@ -49,8 +49,8 @@ struct ExchangeRefusal: Explained {
             ("Zendesk no longer accepts this sign-in; it probably took too long.", "Start the connection again.")
         case .configuration:
             (
-                "Zendesk refused this gateway's own credentials.",
-                "Tell the operator that the OAuth client's identifier or secret is not accepted."
+                "Zendesk does not accept Latchkey's own sign-in. Nothing is wrong with yours.",
+                "Tell support; then start again."
             )
         case .organizationUnreachable:
             (
@@ -70,7 +70,7 @@ struct KeepFailure: Explained {
     var explanation: Explanation {
         Explanation(
             code: "connection.not_saved", message: "Zendesk agreed, but the connection could not be saved here.",
-            remedy: "Start the connection again; if it happens twice, tell the operator.")
+            remedy: "Start the connection again; if it happens twice, tell support.")
     }
 }
 

@@ -38,7 +38,7 @@ package struct PreflightMonitor: Sendable {
         return due.count
     }
 
-    /// Figures, and what is too old to keep. Once an hour is plenty.
+    /// Figures, and what is too old to keep. Every five minutes is plenty.
     package func tidy() async throws {
         let now = clock.now
         try await store.sweepDiagnosticsLinks(now: now)

@@ -23,7 +23,7 @@ package enum AuthorizationError: String, Explained, CaseIterable {
     private var message: String {
         switch self {
         case .accessDenied: "Access was not allowed at Zendesk."
-        case .invalidScope: "Zendesk does not let this client ask for that permission level."
+        case .invalidScope: "Zendesk does not let Latchkey ask for that permission level."
         case .serverError, .temporarilyUnavailable: "Zendesk could not finish the authorization just now."
         case .invalidRequest, .unauthorizedClient, .unsupportedResponseType:
             "Zendesk refused the way this gateway asked for access."
@@ -34,11 +34,11 @@ package enum AuthorizationError: String, Explained, CaseIterable {
     private var remedy: String {
         switch self {
         case .accessDenied: "Start again and choose Allow, signed in as an admin of the organization."
-        case .invalidScope: "Ask the operator to widen the allowed scopes of the OAuth client."
+        case .invalidScope: "Choose the other level, or tell support."
         case .serverError, .temporarilyUnavailable: "Wait a few minutes and start again."
         case .invalidRequest, .unauthorizedClient, .unsupportedResponseType:
-            "Ask the operator to check how the OAuth client is set up."
-        case .other: "Start again; if it happens twice, ask the operator to check the OAuth client."
+            "Tell support; there is nothing that you can mend."
+        case .other: "Start again; if it happens twice, tell support."
         }
     }
 }

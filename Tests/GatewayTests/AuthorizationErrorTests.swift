@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import GatewayCore
+import OAuth
 import Storage
 import TestSupport
 import Testing
@@ -32,6 +33,14 @@ import Testing
             #expect(told?.code == "authorization_error.\(error)")
             #expect(try await gateway.keptNothing)
         }
+    }
+
+    @Test(arguments: AuthorizationError.allCases)
+    func `no error sends a customer to somebody they cannot know, or to a client that is not theirs`(
+        error: AuthorizationError
+    ) {
+        let told = "\(error.explanation.message) \(error.explanation.remedy ?? "")"
+        for word in ["operator", "OAuth client", "this client", "scopes"] { #expect(!told.contains(word), "\(told)") }
     }
 
     @Test(arguments: ["%3Cscript%3Ealert(1)%3C/script%3E", "%1B%5B31mred", "canary_word", "a%0D%0Ab"])

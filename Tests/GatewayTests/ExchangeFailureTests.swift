@@ -30,8 +30,8 @@ import ZendeskEmulator
 
     static let cases = [
         Case(answer(400, #"{"error":"invalid_grant"}"#), "error.invalid_grant", "too long"),
-        Case(answer(401, #"{"error":"invalid_client"}"#), "error.invalid_client", "own credentials"),
-        Case(answer(400, #"{"error":"invalid_scope"}"#), "error.invalid_scope", "own credentials"),
+        Case(answer(401, #"{"error":"invalid_client"}"#), "error.invalid_client", "own sign-in"),
+        Case(answer(400, #"{"error":"invalid_scope"}"#), "error.invalid_scope", "own sign-in"),
         Case(answer(400, #"{"error":"canary_word"}"#), "error.other", "busy"),
         Case(answer(200, #"{"error":"invalid_grant","access_token":"x"}"#), "error.invalid_grant", "too long"),
         Case(answer(429, ""), "status.429", "busy"),
@@ -55,6 +55,7 @@ import ZendeskEmulator
             let told = try await failure(gateway)
             #expect(told?.code == "exchange.\(sample.code)")
             #expect(told?.message.contains(sample.words) == true && told?.remedy != nil)
+            #expect(told?.remedy?.contains("operator") == false, "a customer knows support")
             #expect(gateway.transport.calls.count == 1)
             #expect(try await gateway.keptNothing)
             #expect(try await gateway.refusedCodes == ["exchange.\(sample.code)"])

@@ -111,6 +111,29 @@ struct PagesContractTests {
     }
 
     @Test
+    func `each page that there is stands in the list whose templates are looked for at the start`() {
+        let listed = Set(PageRenderer.pages.map { ObjectIdentifier($0) })
+        for sample in PagesWorld.plain.samples {
+            #expect(listed.contains(ObjectIdentifier(type(of: sample.page))), "\(sample.name)")
+        }
+    }
+
+    @Test(arguments: NoticePage.Occasion.allCases)
+    func `no notice sends its reader to an operator, and a command comes after the way back to a product`(
+        occasion: NoticePage.Occasion
+    ) {
+        let words = occasion.words
+        #expect(!"\(words.sentence) \(words.whatToDo)".contains("operator"))
+        guard [.signInNeeded, .signedOut].contains(occasion) else { return }
+        #expect(words.whatToDo.hasPrefix("If another product sent you here, go back there") && words.command != nil)
+    }
+
+    @Test(arguments: RenewalOutcome.allCases)
+    func `no outcome of a renewal speaks of an operator or of credentials`(outcome: RenewalOutcome) {
+        #expect(!outcome.sentence.contains("operator") && !outcome.sentence.contains("credentials"))
+    }
+
+    @Test
     func `a tag that no model knows is noticed`() {
         var walk = ContractWalk(texts: ["page": "{{#frame}}{{titel}}{{/frame}}{{>gone}}"])
         walk.walk("page", stack: [Shape(of: [ContinuePage(path: "/")])])

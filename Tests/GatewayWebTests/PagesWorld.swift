@@ -29,13 +29,17 @@ struct PagesWorld: Sendable {
         [
             Sample(
                 name: "integrations-none",
-                page: IntegrationsPage(frame: greeted, connected: 0, needingAttention: 0, canConnect: true)),
+                page: IntegrationsPage(frame: greeted, standings: [], canConnect: true)),
             Sample(
                 name: "integrations-one",
-                page: IntegrationsPage(frame: frame, connected: 1, needingAttention: 0, canConnect: true)),
+                page: IntegrationsPage(frame: frame, standings: [.connected], canConnect: true)),
             Sample(
                 name: "integrations-attention",
-                page: IntegrationsPage(frame: frame, connected: 3, needingAttention: 1, canConnect: false)),
+                page: IntegrationsPage(
+                    frame: frame, standings: [.needsAttention, .inDoubt, .connected], canConnect: false)),
+            Sample(
+                name: "integrations-looked-at",
+                page: IntegrationsPage(frame: frame, standings: [.unreachable, .connected], canConnect: true)),
         ]
     }
 
@@ -56,6 +60,10 @@ struct PagesWorld: Sendable {
                 name: "zendesk-waiting",
                 page: ZendeskPage(
                     frame: frame, connections: rows, waiting: waiting, access: .needsAttention, canConnect: true)),
+            Sample(
+                name: "zendesk-waiting-seen-by-support",
+                page: ZendeskPage(
+                    frame: frame, connections: [], waiting: waiting, access: .notConnected, canConnect: false)),
             Sample(
                 name: "zendesk-read",
                 page: ZendeskPage(
@@ -142,7 +150,8 @@ struct PagesWorld: Sendable {
                 name: "connection-looked-at-by-support",
                 page: ConnectionPage(
                     frame: frame, facts: facts, standing: .connected, access: access(.connected),
-                    sync: SyncNote(state: "running"), formToken: text("token"), mayAct: false))
+                    sync: SyncNote(state: "running"), formToken: text("token"), mayAct: false,
+                    ownerTenant: text("globex")))
         ]
             + RenewalOutcome.allCases.map { outcome in
                 Sample(

@@ -46,6 +46,9 @@ import ZendeskEmulator
             #expect(page.contains("Tenant <bdi>globex</bdi>") && page.contains("Needs attention"))
             let link = try #require(page.firstRange(of: "/connections/con_"))
             let path = String(page[link.lowerBound...].prefix { $0 != "\"" })
+            let connection = try await support.get(path, from: "same-origin").text
+            #expect(connection.contains("<dt>Tenant</dt><dd><bdi>globex</bdi>"), "whose it is")
+            #expect(connection.contains("<a href=\"/connections\">All connections</a></p>"))
             let diagnostics = try await support.get(path + "/diagnostics", from: "same-origin")
             #expect(diagnostics.status == 200 && diagnostics.text.contains("is not an admin in Support"))
             #expect(diagnostics.text.contains("<dt>Tenant</dt><dd><bdi>globex</bdi>"), "whose it is")

@@ -154,6 +154,7 @@ import ZendeskEmulator
             let cursor = try #require(first.json?["next_cursor"] as? String)
             let rest = try await site.call("GET", base + "/preflights?cursor=\(cursor)", key: key)
             #expect((rest.json?["preflights"] as? [Any])?.count == 3)
+            #expect(rest.json?["next_cursor"] is NSNull, "there, and null, at the end")
             let id = try #require(list[1]["id"] as? String)
             #expect(try await site.call("GET", base + "/preflights/\(id)", key: key).json?["id"] as? String == id)
         }

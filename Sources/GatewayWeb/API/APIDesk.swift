@@ -41,6 +41,15 @@ struct APIDesk: Sendable {
         return connection
     }
 
+    /// The organization that a body names.
+    func organization(_ text: String) throws -> OrganizationURL {
+        do {
+            return try OrganizationURL(parsing: text, policy: web.settings.hostPolicy)
+        } catch {
+            throw WebRefusal(.unprocessableContent, error.explanation)
+        }
+    }
+
     static let noConnection = WebRefusal(
         .notFound, "connection.unknown", "There is no such connection.", remedy: "Check the id.")
 

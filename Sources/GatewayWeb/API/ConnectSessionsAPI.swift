@@ -30,7 +30,7 @@ struct ConnectSessionsAPI: Sendable {
         var body = body
         let tenant = try tenant(try body.takeString("tenant"), caller)
         let levels = try levels(try body.takeStrings("permission_levels"))
-        let organization = try organization(try body.takeString("organization_url"))
+        let organization = try body.takeString("organization_url").map(desk.organization)
         let returnURL = try returnURL(try body.takeString("return_url"))
         let id = try body.takeString("connection_id")
         try body.finish()
@@ -67,15 +67,6 @@ struct ConnectSessionsAPI: Sendable {
                 remedy: "Send read, read_and_act, or both.")
         }
         return levels
-    }
-
-    private func organization(_ text: String?) throws -> OrganizationURL? {
-        guard let text else { return nil }
-        do {
-            return try OrganizationURL(parsing: text, policy: desk.web.settings.hostPolicy)
-        } catch {
-            throw WebRefusal(.unprocessableContent, error.explanation)
-        }
     }
 
     private func returnURL(_ text: String?) throws -> String? {

@@ -17,7 +17,7 @@ struct PreflightAPI: Sendable {
         var body = try await request.jsonObject()
         let text = try body.takeString("organization_url")
         try body.finish()
-        let organization = try organization(text)
+        let organization = try desk.organization(try Self.named(text))
         do {
             let report = try await desk.web.coldPreflight.run(
                 organizationURL: organization, caller: caller.key.id.text)
@@ -76,7 +76,7 @@ struct PreflightAPI: Sendable {
                 preflights: found.prefix(size).enumerated().map { index, stretch in
                     StretchJSON(stretch, before: found.dropFirst(index + 1).first)
                 },
-                next_cursor: found.count > size ? String(found[size - 1].position) : nil))
+                next_cursor: Nullable(found.count > size ? String(found[size - 1].position) : nil)))
     }
 
     /// `GET /v1/connections/{id}/preflights/{report}`
@@ -95,20 +95,16 @@ struct PreflightAPI: Sendable {
 
     private struct History: Encodable {
         let preflights: [StretchJSON]
-        let next_cursor: String?
+        let next_cursor: Nullable<String>
     }
 
-    private func organization(_ text: String?) throws -> OrganizationURL {
+    private static func named(_ text: String?) throws -> String {
         guard let text else {
             throw WebRefusal(
                 .unprocessableContent, "organization_url.missing", "The member \"organization_url\" is missing.",
                 remedy: "Send the organization's subdomain or address.")
         }
-        do {
-            return try OrganizationURL(parsing: text, policy: desk.web.settings.hostPolicy)
-        } catch {
-            throw WebRefusal(.unprocessableContent, error.explanation)
-        }
+        return text
     }
 }
 

@@ -21,7 +21,7 @@ struct ConnectionController: Sendable {
 
     /// `POST /connections/{id}/refresh`
     func refresh(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, _) = try await posted(request, context)
+        let (visitor, connection, _) = try await desk.posted(request, context)
         guard visitor.mayAct(on: connection) else { throw WebRefusal.forbidden }
         try desk.limits.spend(.refresh, by: visitor.session.publicID)
         do {
@@ -40,7 +40,7 @@ struct ConnectionController: Sendable {
 
     /// `POST /connections/{id}/disconnect`
     func disconnect(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, fields) = try await posted(request, context)
+        let (visitor, connection, fields) = try await desk.posted(request, context)
         guard visitor.mayAct(on: connection) else { throw WebRefusal.forbidden }
         guard fields["confirm"] == "yes" else {
             let reminder = PageMessage(.attention, "Mark the box beside Disconnect first. Nothing was changed.")
@@ -56,14 +56,6 @@ struct ConnectionController: Sendable {
         // has a new token and goes on.
         response.headers[.clearSiteData] = #""cache", "storage""#
         return response
-    }
-
-    private func posted(
-        _ request: Request, _ context: GatewayContext
-    ) async throws -> (Visitor, Connection, PercentEncodedPairs) {
-        guard let id = context.parameters.get("id").flatMap(ConnectionID.init) else { throw WebRefusal.notFound }
-        let (visitor, fields) = try await desk.form(request, purpose: Purpose.connection(id))
-        return (visitor, try await desk.connection(id, for: visitor), fields)
     }
 
     private func page(
@@ -84,7 +76,8 @@ struct ConnectionController: Sendable {
                 state: connection.sync.state.rawValue,
                 lastCompleted: PageMoment(connection.sync.lastCompletedAt, now: now)),
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
-            mayAct: visitor.mayAct(on: connection), keepsStill: keepsStill)
+            mayAct: visitor.mayAct(on: connection), ownerTenant: visitor.otherTenant(of: connection),
+            keepsStill: keepsStill)
         var fields = HTTPFields()
         // With an address, for this may be the answer to a form.
         if let seconds = page.refreshSeconds { fields[.refresh] = "\(seconds); url=\(page.pageHref)" }

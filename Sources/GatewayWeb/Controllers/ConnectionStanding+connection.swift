@@ -16,11 +16,9 @@ extension ConnectionStanding {
             }
     }
 
-    var needsHand: Bool { self == .needsAttention || self == .needsReauthorization || self == .unreachable }
-
     private static func active(_ connection: Connection, _ now: Date) -> ConnectionStanding {
         switch connection.preflight?.verdict {
-        case nil: now.timeIntervalSince(connection.updatedAt) < patience ? .checking : .needsAttention
+        case nil: now.timeIntervalSince(connection.updatedAt) < patience ? .checking : .unchecked
         case .fail: .needsAttention
         case .pass, .warn: connection.sync.state == .completed ? .connectedAndSynced : .connected
         }

@@ -21,7 +21,7 @@ struct DiagnosticsController: Sendable {
 
     /// `POST /connections/{id}/diagnostics`
     func run(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, fields) = try await posted(request, context)
+        let (visitor, connection, fields) = try await desk.posted(request, context)
         guard visitor.mayDiagnose(connection) else { throw WebRefusal.forbidden }
         let code = try fields.check("only")
         try desk.limits.spend(.preflight, by: visitor.session.publicID)
@@ -52,7 +52,7 @@ struct DiagnosticsController: Sendable {
 
     /// `POST /connections/{id}/diagnostics/links`
     func makeLink(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, _) = try await posted(request, context)
+        let (visitor, connection, _) = try await desk.posted(request, context)
         guard visitor.mayHandOver(connection) else { throw WebRefusal.forbidden }
         try desk.limits.spend(.link, by: visitor.session.publicID)
         do {
@@ -67,19 +67,11 @@ struct DiagnosticsController: Sendable {
 
     /// `POST /connections/{id}/diagnostics/links/revoke`
     func revokeLink(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let (visitor, connection, fields) = try await posted(request, context)
+        let (visitor, connection, fields) = try await desk.posted(request, context)
         guard visitor.mayHandOver(connection) else { throw WebRefusal.forbidden }
         guard let id = fields["link"].flatMap(DiagnosticsLinkID.init) else { throw WebRefusal.notFound }
         _ = try await desk.web.diagnosticsLinks.revoke(id, of: connection, actor: visitor.session.actor)
         return .seeOther(OwnPath.connection(connection.id.text, "/diagnostics#hand-over"))
-    }
-
-    private func posted(
-        _ request: Request, _ context: GatewayContext
-    ) async throws -> (Visitor, Connection, PercentEncodedPairs) {
-        guard let id = context.parameters.get("id").flatMap(ConnectionID.init) else { throw WebRefusal.notFound }
-        let (visitor, fields) = try await desk.form(request, purpose: Purpose.connection(id))
-        return (visitor, try await desk.connection(id, for: visitor), fields)
     }
 
     private func copy(
@@ -103,7 +95,7 @@ struct DiagnosticsController: Sendable {
             frame: desk.frame(for: visitor), subject: view.subject, summary: view.summary, findings: view.findings,
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
             canRun: visitor.mayDiagnose(connection) && connection.status.holdsTokens,
-            ownerTenant: connection.tenant == visitor.session.tenant ? nil : connection.tenant.text,
+            ownerTenant: visitor.otherTenant(of: connection),
             record: try await view.record(desk.web.store),
             handOver: visitor.mayHandOver(connection)
                 ? try await view.handOver(desk.web.diagnosticsLinks, newLink: newLink) : nil)

@@ -18,12 +18,11 @@ struct IntegrationsController: Sendable {
         try await desk.page(request) { visitor in
             if let one = onlyPage(of: visitor) { return .seeOther(one) }
             let connections = try await connections(of: visitor)
-            let attention = connections.filter { standing($0).needsHand }
             return .html(
                 desk.web.renderer.render(
                     IntegrationsPage(
-                        frame: desk.frame(for: visitor), connected: connections.count,
-                        needingAttention: attention.count, canConnect: visitor.mayConnect)))
+                        frame: desk.frame(for: visitor), standings: connections.map(standing),
+                        canConnect: visitor.mayConnect)))
         }
     }
 
@@ -50,8 +49,9 @@ struct IntegrationsController: Sendable {
     }
 
     private func connections(of visitor: Visitor) async throws -> [Connection] {
-        let query = ConnectionQuery(tenant: visitor.session.tenant, pageSize: ConnectionQuery.maximumPageSize)
-        return try await desk.web.store.connections(matching: query).connections.filter { $0.status != .disconnected }
+        try await desk.web.store.everyConnection(matching: ConnectionQuery(tenant: visitor.session.tenant)) {
+            $0.status == .disconnected ? nil : $0
+        }
     }
 
     private func standing(_ connection: Connection) -> ConnectionStanding {
@@ -81,7 +81,7 @@ struct IntegrationsController: Sendable {
 
     /// The best that any connection allows now.
     private func access(_ connections: [Connection]) -> CapabilityAccess {
-        let working = connections.filter { !standing($0).needsHand && $0.status == .active }
+        let working = connections.filter { standing($0) == .checking || standing($0).care == .works }
         guard !connections.isEmpty else { return .notConnected }
         guard !working.isEmpty else { return .needsAttention }
         return .granted(working.contains { $0.permissionLevel == .readAndAct } ? .readAndAct : .read)

@@ -35,6 +35,15 @@ struct PageDesk: Sendable {
         return (visitor, fields)
     }
 
+    /// A form about the connection that the path names, sent by somebody who may see it.
+    func posted(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> (Visitor, Connection, PercentEncodedPairs) {
+        guard let id = context.parameters.get("id").flatMap(ConnectionID.init) else { throw WebRefusal.notFound }
+        let (visitor, fields) = try await form(request, purpose: Purpose.connection(id))
+        return (visitor, try await connection(id, for: visitor), fields)
+    }
+
     func formToken(for visitor: Visitor, purpose: String) -> String {
         web.formTokens.issue(for: visitor.token, purpose: purpose)
     }

@@ -65,8 +65,8 @@ enum RenewalOutcome: Sendable, CaseIterable {
         case .noAccount: "There was no active Zendesk account at this address. It is tried again by itself."
         case .busy: "Zendesk was busy. It is tried again by itself."
         case .ownCredentials:
-            "Zendesk did not accept this installation's own credentials. Its operator has to put that right; nothing "
-                + "is lost meanwhile."
+            "Zendesk did not accept Latchkey's own sign-in. Whoever runs Latchkey has to put that right; the "
+                + "connection works until the date above."
         case .undecided: "Zendesk refused once. Latchkey asks again before it believes that."
         case .withdrawn: "Zendesk says that the access was withdrawn."
         case .answerLost: "Zendesk changed the access, and its answer never arrived."

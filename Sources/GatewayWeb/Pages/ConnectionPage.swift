@@ -5,6 +5,8 @@ struct ConnectionPage: Page {
     let frame: PageFrame
     let organization: String
     let organizationLink: OutsideLink?
+    /// Whose connection it is, where that is not the visitor's own tenant.
+    let ownerTenant: String?
     let mark: StateMark
     let stateSentence: String
     /// Why, where a person can do something with it.
@@ -17,6 +19,7 @@ struct ConnectionPage: Page {
     let hasFindings: Bool
     let findings: [FindingRow]
     let offersChecks: Bool
+    let needsChecks: Bool
     let offersReconnect: Bool
     let needsReconnect: Bool
     let hasTokens: Bool
@@ -42,9 +45,10 @@ struct ConnectionPage: Page {
     init(
         frame: PageFrame, facts: ConnectionFacts, standing: ConnectionStanding, reason: String? = nil,
         findings: [FindingRow] = [], access: AccessNote, sync: SyncNote, formToken: String, mayAct: Bool,
-        keepsStill: Bool = false
+        ownerTenant: String? = nil, keepsStill: Bool = false
     ) {
         organization = facts.organization
+        self.ownerTenant = ownerTenant
         organizationLink = OutsideLink(facts.organizationURL, about: facts.organization)
         self.frame = frame.titled("\(facts.organization): \(standing.mark.word.lowercased())")
         mark = standing.mark
@@ -56,6 +60,7 @@ struct ConnectionPage: Page {
         stillHref = OwnPath.connection(facts.id, "?refresh=off")
         self.findings = findings
         hasFindings = !findings.isEmpty
+        needsChecks = hasFindings || standing == .unchecked
         let isOver = standing == .disconnected
         offersChecks = mayAct && !isOver && standing != .needsReauthorization && !standing.isPassing
         offersReconnect = mayAct && !standing.isPassing
@@ -118,7 +123,7 @@ struct SyncNote: Sendable {
         (syncMark, syncSentence) =
             switch state {
             case "waiting_for_preflight":
-                (StateMark(.off, "Waiting for the checks"), "Sync begins as soon as every check passes.")
+                (StateMark(.off, "Waiting for the checks"), "Sync begins as soon as no check fails.")
             case "running":
                 (StateMark(.busy, "Running"), "The first retrieval may take up to 72 hours. It survives restarts.")
             case "completed": (StateMark(.good, "Up to date"), "Users, roles, licences and usage have been synced.")

@@ -8,22 +8,40 @@ struct IntegrationsPage: Page {
     let canConnect: Bool
     let connectText: String
 
-    /// `connected` counts the connections that are not disconnected, `needingAttention` those of them with a problem.
-    init(frame: PageFrame, connected: Int, needingAttention: Int, canConnect: Bool) {
+    /// `standings` of the connections that are not disconnected.
+    init(frame: PageFrame, standings: [ConnectionStanding], canConnect: Bool) {
         self.frame = frame.titled("Integrations", area: .integrations)
         self.canConnect = canConnect
-        connectText = connected == 0 ? "Connect" : "Connect another organization"
-        if needingAttention > 0 {
-            zendeskMark = StateMark(.attention, "Needs attention")
-            zendeskSentence =
-                "\(needingAttention) of \(connected) \(connected == 1 ? "connection" : "connections") "
-                + "\(needingAttention == 1 ? "needs" : "need") a hand."
-        } else if connected > 0 {
-            zendeskMark = StateMark(.good, "\(connected) connected")
-            zendeskSentence = connected == 1 ? "The connection works." : "All connections work."
-        } else {
-            zendeskMark = StateMark(.off, "Not connected")
-            zendeskSentence = "No Zendesk organization is connected yet."
+        connectText = standings.isEmpty ? "Connect" : "Connect another organization"
+        let count = { (care: ConnectionCare) in standings.count { $0.care == care } }
+        let (working, lookedAt, needing) = (count(.works), count(.isLookedAt), count(.needsHand))
+        zendeskMark =
+            if needing > 0 {
+                StateMark(.attention, "Needs attention")
+            } else if lookedAt > 0 {
+                StateMark(.busy, "Being looked at")
+            } else if working > 0 {
+                StateMark(.good, "\(working) connected")
+            } else {
+                StateMark(.off, "Not connected")
+            }
+        zendeskSentence = Self.sentence(working, lookedAt, needing)
+    }
+
+    /// What somebody has to do comes first.
+    private static func sentence(_ working: Int, _ lookedAt: Int, _ needing: Int) -> String {
+        guard lookedAt > 0 || needing > 0 else {
+            return switch working {
+            case 0: "No Zendesk organization is connected yet."
+            case 1: "The connection works."
+            default: "All connections work."
+            }
         }
+        let sentences = [
+            (needing, needing == 1 ? "needs a hand." : "need a hand."),
+            (lookedAt, lookedAt == 1 ? "is being looked at by Latchkey." : "are being looked at by Latchkey."),
+            (working, working == 1 ? "works." : "work."),
+        ]
+        return sentences.filter { $0.0 > 0 }.map { "\(Counted.of($0.0, "connection")) \($0.1)" }.joined(separator: " ")
     }
 }

@@ -4,7 +4,7 @@ extension NoticePage {
         // HTTP
         case forbidden, notFound, methodNotAllowed, tooLarge, tooManyRequests, failure, unavailable, formExpired
         // The way back from Zendesk
-        case authorizationExpired, authorizationDenied, otherBrowser, authorizationUnknown, authorizationFailed
+        case authorizationDenied, otherBrowser, authorizationUnknown
         // Sign-in
         case signInNeeded, linkUsed, connectLinkUsed, diagnosticsLinkEnded, signedOut
     }
@@ -31,6 +31,8 @@ struct NoticeWords: Sendable {
 extension NoticePage.Occasion {
     private static let startAgain = PageLink("Start again", path: "/connect")
     private static let integrations = PageLink("Go to Integrations", path: OwnPath.start)
+    /// Most people come through a link that a product of their own made for them, and never see a terminal.
+    private static let backToProduct = "If another product sent you here, go back there and begin again."
     private static let signInCommand = "latchkey sign-in-link"
 
     /// Exhaustive on purpose: one list of all sentences reads better than three files of halves.
@@ -39,7 +41,7 @@ extension NoticePage.Occasion {
         case .forbidden:
             NoticeWords(
                 heading: "Not allowed", sentence: "Your sign-in does not include this page or this step.",
-                whatToDo: "Ask the operator for a sign-in link with the role you need.", link: Self.integrations)
+                whatToDo: "Ask whoever gave you your link for one that includes this.", link: Self.integrations)
         case .notFound:
             NoticeWords(
                 word: "Not found", heading: "Page not found",
@@ -62,7 +64,7 @@ extension NoticePage.Occasion {
             NoticeWords(
                 word: "Error", heading: "This went wrong on our side",
                 sentence: "Latchkey met an error it did not expect. What was stored before is unharmed.",
-                whatToDo: "Try again. If it happens again, give the reference number to the operator.",
+                whatToDo: "Try again. If it happens again, give the reference number to whoever gave you your link.",
                 link: Self.integrations)
         case .unavailable:
             NoticeWords(
@@ -71,13 +73,9 @@ extension NoticePage.Occasion {
         case .formExpired:
             NoticeWords(
                 tone: .warning, word: "Expired", heading: "This form is out of date",
-                sentence: "The form was opened in another sign-in or too long ago, so nothing was changed.",
-                whatToDo: "Open the page again and send the form from there.", link: Self.integrations)
-        case .authorizationExpired:
-            NoticeWords(
-                tone: .warning, word: "Too late", heading: "That took too long",
-                sentence: "More time passed at Zendesk than one attempt may take, so it was not used.",
-                whatToDo: "Start again; nothing was stored.", link: Self.startAgain)
+                sentence:
+                    "This form was already sent, was opened in another sign-in, or is too old. It was not taken now.",
+                whatToDo: "Look whether the step is done before you repeat it.", link: Self.integrations)
         case .authorizationDenied:
             NoticeWords(
                 tone: .warning, word: "Not connected", heading: "Zendesk was not connected",
@@ -97,17 +95,13 @@ extension NoticePage.Occasion {
                 sentence: "No connect that is still open matches it. It may have been used already.",
                 whatToDo: "Look at Integrations first: the connection may be there. If not, start again.",
                 link: Self.integrations)
-        case .authorizationFailed:
-            NoticeWords(
-                heading: "Zendesk did not complete the connect",
-                sentence: "Zendesk refused to hand over access after the sign-in.",
-                whatToDo: "Start again. If it happens again, give the reference number to the operator.",
-                link: Self.startAgain)
         case .signInNeeded:
             NoticeWords(
                 tone: .off, word: "Not signed in", heading: "Sign in with a link",
                 sentence: "This console has no passwords. You get in with a link that works once, for 10 minutes.",
-                whatToDo: "Whoever runs Latchkey makes one with this command and sends it to you:",
+                whatToDo:
+                    "\(Self.backToProduct) Otherwise whoever runs Latchkey makes a link with this command and sends it "
+                    + "to you:",
                 command: Self.signInCommand)
         case .linkUsed:
             NoticeWords(
@@ -128,7 +122,8 @@ extension NoticePage.Occasion {
             NoticeWords(
                 tone: .good, word: "Signed out", heading: "You are signed out",
                 sentence: "This browser no longer has access.",
-                whatToDo: "To come back you need another sign-in link, made with this command:",
+                whatToDo: "\(Self.backToProduct) Otherwise you need another sign-in link to come back, made with this "
+                    + "command:",
                 command: Self.signInCommand)
         }
     }

@@ -6,8 +6,9 @@ import Mustache
 package struct PageRenderer: Sendable {
     /// The pages there are. A template for each must exist.
     static let pages: [any Page.Type] = [
-        IntegrationsPage.self, ZendeskPage.self, ConnectPage.self, ConnectionPage.self, DiagnosticsPage.self,
-        ColdDiagnosticsPage.self, NoticePage.self, ContinuePage.self, SecurityPage.self, ConfirmPage.self,
+        IntegrationsPage.self, ZendeskPage.self, AllConnectionsPage.self, ConnectPage.self, ConnectionPage.self,
+        DiagnosticsPage.self, ColdDiagnosticsPage.self, NoticePage.self, ContinuePage.self, SecurityPage.self,
+        ConfirmPage.self,
     ]
 
     private let library: MustacheLibrary

@@ -35,6 +35,11 @@ struct Visitor: Sendable {
         return session.connectSession.map { $0.connection == connection.id } ?? true
     }
 
+    /// Whose connection it is, where that is not the visitor's own tenant; for pages to say so.
+    func otherTenant(of connection: Connection) -> String? {
+        connection.tenant == session.tenant ? nil : connection.tenant.text
+    }
+
     /// May make links to a connection's findings. Who came through a link makes none.
     func mayHandOver(_ connection: Connection) -> Bool { maySee(connection) && !isConnectSession }
 
