@@ -54,6 +54,15 @@ import Testing
         #expect(!spend("another", "acme"))
     }
 
+    @Test func `URL-40 attempts that are refused push nothing out of memory`() {
+        let limits = ColdPreflightLimits(isOn: true, clock: clock)
+        for number in 0..<10 { #expect(isTaken(limits, "caller \(number)", "acme")) }
+        let taken = (0..<ColdPreflightLimits.maximumBuckets).count { isTaken(limits, "one more \($0)", "org\($0)") }
+        #expect(taken == 90, "then everybody has to wait")
+        clock.advance(by: 1)
+        #expect(!isTaken(limits, "new", "acme") && isTaken(limits, "new", "another"))
+    }
+
     @Test func `switched off, nobody is limited`() {
         let limits = ColdPreflightLimits(isOn: false, clock: clock)
         #expect((0..<1_000).count { _ in isTaken(limits, "one", "acme") } == 1_000)
