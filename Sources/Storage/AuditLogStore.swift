@@ -24,6 +24,9 @@ package protocol AuditLogStore: Sendable {
     /// there are not as many, or `old` is larger.
     func auditConsistencyProof(from old: Int64, to new: Int64) async throws -> [[UInt8]]?
 
+    /// When the database was last found to be older than a checkpoint that is kept elsewhere; nil when it never was.
+    func lastDoubt() async throws -> Date?
+
     /// A connection whose row is older than the log says, if there is one: it was put back behind the gateway's back. Reads
     /// every entry.
     func connectionBehindLog() async throws -> ConnectionBehindLog?
@@ -92,11 +95,14 @@ package struct AuditReading: Sendable, Equatable {
     package var firstStepBack: Int64?
     /// The entries that introduce audit keys, with their subjects.
     package var introductions: [Int64: String]
+    /// The entries that accept a restored database, with their subjects.
+    package var acceptances: [Int64: String]
 
     package init(
         fault: AuditFault? = nil, size: Int64, root: [UInt8], roots: [Int64: [UInt8]], stepsBack: Int,
-        firstStepBack: Int64?, introductions: [Int64: String]
+        firstStepBack: Int64?, introductions: [Int64: String], acceptances: [Int64: String] = [:]
     ) {
+        self.acceptances = acceptances
         self.fault = fault
         self.size = size
         self.root = root

@@ -59,9 +59,14 @@ package struct StoredRootKey: Sendable, Equatable {
     package let replacedAt: Date?
     /// The check value of the one it replaced.
     package let former: [UInt8]?
+    /// Where that one lay, if the last replacement moved it.
+    package let formerPlace: String?
 
-    package init(checkValue: [UInt8], place: String?, replacedAt: Date?, former: [UInt8]?) {
+    package init(
+        checkValue: [UInt8], place: String?, replacedAt: Date?, former: [UInt8]?, formerPlace: String? = nil
+    ) {
         self.checkValue = checkValue
+        self.formerPlace = formerPlace
         self.former = former
         self.place = place
         self.replacedAt = replacedAt
@@ -73,18 +78,21 @@ package struct RootKeyChange: Sendable, Equatable {
     package let new: [UInt8]
     /// What people call the place where the new one lies.
     package let place: String
+    /// Where the former one lies; nil when the new one takes its place.
+    package let formerPlace: String?
     package let at: Date
     /// Every key that is wrapped, wrapped anew. Each with the wrapping it was made from.
     package let dataKeys: [Rewrapped<StoredDataKey>]
     package let auditKeys: [Rewrapped<StoredAuditKey>]
 
     package init(
-        former: [UInt8], new: [UInt8], place: String, at: Date, dataKeys: [Rewrapped<StoredDataKey>],
-        auditKeys: [Rewrapped<StoredAuditKey>]
+        former: [UInt8], new: [UInt8], place: String, formerPlace: String? = nil, at: Date,
+        dataKeys: [Rewrapped<StoredDataKey>], auditKeys: [Rewrapped<StoredAuditKey>]
     ) {
         self.former = former
         self.new = new
         self.place = place
+        self.formerPlace = formerPlace
         self.at = at
         self.dataKeys = dataKeys
         self.auditKeys = auditKeys
@@ -102,13 +110,15 @@ package struct Rewrapped<Key: Sendable & Equatable>: Sendable, Equatable {
 }
 
 package enum DataKeyStep: Sendable, Equatable {
-    /// From enabled to primary; the former primary becomes enabled.
+    /// From enabled to primary; the former primary becomes enabled. Not for a key that is older than the oldest that opens:
+    /// nothing it seals could be read.
     case promote
     /// From enabled to retired, if no sealed record needs it.
     case retire
+    /// Of a retired key, if no sealed record needs it. A later time takes the place of an earlier one, and not the reverse.
     case scheduleDestruction(at: Date)
     case cancelDestruction
-    /// From retired to destroyed, if it is due and no sealed record needs it. Nothing brings it back.
+    /// From retired to destroyed, if it is due and no sealed record needs it. No step brings it back; a backup from before does.
     case destroy
 }
 
@@ -122,6 +132,8 @@ package enum DataKeyRefusal: Sendable, Equatable {
     case sealsSpent
     /// Its destruction is for later, or was not scheduled.
     case notDue(Date?)
+    /// It is older than this one, the oldest that opens.
+    case shutOut(oldest: String)
 }
 
 /// A data key as it is kept: wrapped by the root key.

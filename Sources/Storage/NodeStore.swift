@@ -17,11 +17,14 @@ package struct GatewayNode: Sendable, Equatable {
     package let seenAt: Date
     /// The `keyringVersion()` whose keys it can open and seal with.
     package let keyringVersion: Int64
+    /// The check value of the root key that it wraps with; nil for one that did not say.
+    package let rootKey: [UInt8]?
 
-    package init(id: String, startedAt: Date, seenAt: Date, keyringVersion: Int64) {
+    package init(id: String, startedAt: Date, seenAt: Date, keyringVersion: Int64, rootKey: [UInt8]? = nil) {
         self.id = id
         self.startedAt = startedAt
         self.seenAt = seenAt
         self.keyringVersion = keyringVersion
+        self.rootKey = rootKey
     }
 }

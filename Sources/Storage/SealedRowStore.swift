@@ -10,8 +10,9 @@ package protocol SealedRowStore: Sendable {
     /// How many rows stand under which key, table by table.
     func sealedRowCounts() async throws -> [SealedTable: [String: Int]]
 
-    /// Opens a run, or takes over the open one of the same target once its holder is gone; an open run of another target
-    /// is abandoned, for what it did not reach the new one will. Throws `busy` while somebody holds it.
+    /// Opens a run, or takes over the open one of the same target once its holder is gone, with the entry either way; an open
+    /// run of another target is abandoned, for what it did not reach the new one will. Throws `busy` while somebody holds it,
+    /// and when it was paused: whoever let it rest lets it go on.
     func beginReseal(_ start: ResealStart, audit: AuditEvent) async throws -> ResealRun
 
     /// Puts the rows in the place of those that still have the generation and the key they were read with, moves the cursor,
@@ -110,6 +111,8 @@ package struct ResealRun: Sendable, Equatable {
     package let done: Int
     /// Rows that somebody else replaced in between, so that nothing was left to do.
     package let overtaken: Int
+    /// Rows that no key opens, which were left as they are.
+    package let unreadable: Int
     package let rowsPerSecond: Int?
     /// Whether a running service takes it up when its holder is gone.
     package let isBackground: Bool
@@ -121,7 +124,8 @@ package struct ResealRun: Sendable, Equatable {
 
     package init(
         id: Int64, target: String, state: State, table: SealedTable?, rowAfter: String, total: Int, done: Int,
-        overtaken: Int, rowsPerSecond: Int?, isBackground: Bool, holder: String, heldUntil: Date, startedAt: Date,
+        overtaken: Int, unreadable: Int = 0, rowsPerSecond: Int?, isBackground: Bool, holder: String, heldUntil: Date,
+        startedAt: Date,
         updatedAt: Date, completedAt: Date?
     ) {
         self.isBackground = isBackground
@@ -133,6 +137,7 @@ package struct ResealRun: Sendable, Equatable {
         self.total = total
         self.done = done
         self.overtaken = overtaken
+        self.unreadable = unreadable
         self.rowsPerSecond = rowsPerSecond
         self.holder = holder
         self.heldUntil = heldUntil
@@ -178,6 +183,8 @@ package struct ResealStep: Sendable {
     package let run: Int64
     package let holder: String
     package let rows: [ResealedRow]
+    /// Rows of the batch that no key opens.
+    package let unreadable: Int
     /// Where the next batch begins.
     package let table: SealedTable
     package let rowAfter: String
@@ -187,9 +194,10 @@ package struct ResealStep: Sendable {
     package let heldUntil: Date
 
     package init(
-        run: Int64, holder: String, rows: [ResealedRow], table: SealedTable, rowAfter: String, reserving: Int64 = 0,
-        at: Date, heldUntil: Date
+        run: Int64, holder: String, rows: [ResealedRow], unreadable: Int = 0, table: SealedTable, rowAfter: String,
+        reserving: Int64 = 0, at: Date, heldUntil: Date
     ) {
+        self.unreadable = unreadable
         self.reserving = reserving
         self.run = run
         self.holder = holder

@@ -66,6 +66,20 @@ extension StoragePromise {
                 #expect(open.map(\.event) == begin.map { _ in Sample.event(.emergencyRotationBegun, subject: "all") })
             }
         },
+        StoragePromise(
+            "KEY-29: the last time that the database was found to be older is remembered, acceptances are not it"
+        ) {
+            store in
+            #expect(try await store.lastDoubt() == nil)
+            let outcomes: [AuditOutcome] = [.failed(code: "older"), .succeeded, .failed(code: "older"), .succeeded]
+            for (number, outcome) in outcomes.enumerated() {
+                try await store.append([
+                    AuditEvent(
+                        at: Sample.after(Double(number)), actor: .system, action: .backupRestored, outcome: outcome)
+                ])
+            }
+            #expect(try await store.lastDoubt() == Sample.after(2))
+        },
         StoragePromise("nothing to append writes nothing") { store in
             try await store.append([])
             #expect(try await store.entryCount() == 0)

@@ -25,6 +25,16 @@ extension StoragePromise {
                         former: [1, 2, 3]))
             #expect(try await store.recorded(.rootKeyReplaced).map(\.subject) == ["new"])
         },
+        StoragePromise("KEY-22: where a root key that was moved lay before is remembered until the next replacement") {
+            store in
+            try await store.wrapped()
+            let change = try await store.change()
+            let moved = RootKeyChange(
+                former: change.former, new: change.new, place: change.place, formerPlace: "/etc/former.key",
+                at: change.at, dataKeys: change.dataKeys, auditKeys: change.auditKeys)
+            try await store.replaceRootKey(moved, audit: Sample.event(.rootKeyReplaced))
+            #expect(try await store.rootKeyInUse()?.formerPlace == "/etc/former.key")
+        },
         StoragePromise("KEY-21: a destroyed key has no wrapping, so it is in no replacement and in nobody's way") {
             store in
             try await store.wrapped()

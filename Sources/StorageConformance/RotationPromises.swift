@@ -97,6 +97,19 @@ extension StoragePromise {
             #expect(try await store.oldestOpeningKey() == nil)
             #expect(try await store.recorded(.oldestOpeningKeySet).count == 2)
         },
+        StoragePromise("KEY-15: no key older than the oldest that opens becomes primary, until the limit is lifted") {
+            store in
+            try await store.keyring(of: "dk-1", "dk-2", "dk-3", "dk-4")
+            #expect(try await store.step("dk-3", .promote) == nil)
+            #expect(try await store.setOldestOpeningKey("dk-3", audit: Sample.limit("dk-3")) == nil)
+            for id in ["dk-1", "dk-2"] { #expect(try await store.step(id, .promote) == .shutOut(oldest: "dk-3")) }
+            #expect(try await store.dataKeys().map(\.state) == ["enabled", "enabled", "primary", "enabled"])
+            #expect(try await store.recorded(.dataKeyPromoted).map(\.subject) == ["dk-3"])
+            #expect(try await store.step("dk-4", .promote) == nil)
+            #expect(try await store.step("dk-3", .promote) == nil, "the limit itself opens")
+            #expect(try await store.setOldestOpeningKey(nil, audit: Sample.limit("none")) == nil)
+            #expect(try await store.step("dk-2", .promote) == nil)
+        },
         StoragePromise("KEY-02: nothing is written under a key that is there and not primary") { store in
             try await store.keyring(of: "dk-1", "dk-2")
             await #expect(throws: StorageError.keyNotPrimary) {
@@ -109,8 +122,10 @@ extension StoragePromise {
             for (name, seen) in [("a", 0.0), ("b", 20.0)] {
                 try await store.heartbeat(
                     GatewayNode(
-                        id: name, startedAt: Sample.start, seenAt: Sample.after(seen), keyringVersion: Int64(seen)))
+                        id: name, startedAt: Sample.start, seenAt: Sample.after(seen), keyringVersion: Int64(seen),
+                        rootKey: name == "b" ? [1, 2, 3] : nil))
             }
+            #expect(try await store.nodes(seenSince: Sample.start).map(\.rootKey) == [nil, [1, 2, 3]])
             #expect(try await store.nodes(seenSince: Sample.start).map(\.id) == ["a", "b"])
             #expect(try await store.nodes(seenSince: Sample.after(1)).map(\.keyringVersion) == [20])
             try await store.removeNode("b")
@@ -141,12 +156,36 @@ extension StoragePromise {
             let second = try await store.begin("dk-2", holder: "two", at: Sample.after(11))
             #expect(second.id == first.id && second.done == 2 && second.total == 4)
             #expect(second.rowAfter == rows[1].row && second.table == .credentials)
+            #expect(try await store.recorded(.resealBegun).count == 2, "AUD-01: whoever takes over is written down")
             await #expect(throws: StorageError.conflict) {
                 _ = try await store.advanceReseal(Sample.step(first, [rows[2]]))
             }
             #expect(try await store.recordCounts() == ["dk-1": 2, "dk-2": 2])
             let third = try await store.begin("dk-1", holder: "three", at: Sample.after(30))
             #expect(third.id != first.id && third.total == 2)
+        },
+        StoragePromise("KEY-11: a run that was paused is taken over by nobody, until it is let go on") { store in
+            try await store.keyring(of: "dk-1")
+            let run = try await store.begin("dk-1", holder: "one")
+            _ = try await store.steerReseal(.pause, at: Sample.start, audit: nil)
+            await #expect(throws: StorageError.busy) {
+                _ = try await store.begin("dk-1", holder: "two", at: Sample.after(100))
+            }
+            #expect(try await store.latestReseal()?.state == .paused)
+            #expect(try await store.recorded(.resealBegun).count == 1)
+            _ = try await store.steerReseal(.resume, at: Sample.after(100), audit: nil)
+            #expect(try await store.begin("dk-1", holder: "two", at: Sample.after(200)).id == run.id)
+        },
+        StoragePromise("rows that do not open are counted by the run, whoever holds it") { store in
+            try await store.keyring(of: "dk-1", "dk-2")
+            let rows = try await store.sealed(2, under: "dk-1")
+            #expect(try await store.step("dk-2", .promote) == nil)
+            let run = try await store.begin("dk-2", holder: "one")
+            let step = ResealStep(
+                run: run.id, holder: "one", rows: [], unreadable: 1, table: .credentials, rowAfter: rows[0].row,
+                at: Sample.start, heldUntil: run.heldUntil)
+            #expect(try await store.advanceReseal(step).unreadable == 1)
+            #expect(try await store.begin("dk-2", holder: "two", at: Sample.after(20)).unreadable == 1)
         },
         StoragePromise("KEY-07: a row is replaced only while it has the generation and the key it was read with") {
             store in

@@ -20,6 +20,7 @@ struct AuditTreeReading {
     private var stepsBack = 0
     private var firstStepBack: Int64?
     private var introductions: [Int64: String] = [:]
+    private var acceptances: [Int64: String] = [:]
     private let report: (Int64) -> Void
     private static let step: Int64 = 100_000
 
@@ -35,7 +36,7 @@ struct AuditTreeReading {
         let fault = try readEntries() ?? headFault()
         return AuditReading(
             fault: fault, size: frontier.size, root: frontier.root.octets, roots: roots, stepsBack: stepsBack,
-            firstStepBack: firstStepBack, introductions: introductions)
+            firstStepBack: firstStepBack, introductions: introductions, acceptances: acceptances)
     }
 
     private mutating func readEntries() throws -> AuditFault? {
@@ -65,6 +66,7 @@ struct AuditTreeReading {
         if let broken { return .replaced(broken.leaves.lowerBound + 1...broken.leaves.upperBound) }
         note(index: index, at: row.at)
         if row.introducesKey { introductions[index] = row.subject }
+        if row.acceptsRestore { acceptances[index] = row.subject }
         if index.isMultiple(of: Self.step) { report(index) }
         return nil
     }
@@ -137,14 +139,20 @@ private struct KeptNodes {
     var leafHash: TreeHash? { unsafe TreeHash(lent: octets(3)) }
 
     /// Asked of every row, so not by making a text of it.
-    var introducesKey: Bool {
-        let action = unsafe octets(6)
-        return Self.introducing.contains { unsafe $0.count == action.count && $0.elementsEqual(action) }
+    var introducesKey: Bool { Self.introducing.contains { holds($0, in: 6) } }
+
+    var acceptsRestore: Bool { holds(Self.accepting, in: 6) && holds(Self.succeeded, in: 7) }
+
+    private func holds(_ word: [UInt8], in column: Int32) -> Bool {
+        let octets = unsafe octets(column)
+        return unsafe word.count == octets.count && word.elementsEqual(octets)
     }
 
     var subject: String { unsafe String(decoding: octets(11), as: UTF8.self) }
 
     private static let introducing = [AuditAction.auditKeyCreated, .auditKeyReplaced].map { Array($0.rawValue.utf8) }
+    private static let accepting = Array(AuditAction.backupRestored.rawValue.utf8)
+    private static let succeeded = Array("succeeded".utf8)
 
     func write(to leaf: inout AuditLeaf) {
         leaf.begin(index: index, at: at)

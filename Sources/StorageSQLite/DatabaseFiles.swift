@@ -76,22 +76,42 @@ extension DatabaseFiles {
 
     /// The same for what must be this draft and nobody else's file. Its content is made durable, too.
     static func publishAlone(_ draft: String, as path: String) throws(SQLiteStoreError) {
-        let descriptor = unsafe open(draft, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unwritable }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .unwritable }
+        try sync(draft)
         guard unsafe link(draft, path) == 0 else { throw errno == EEXIST ? .occupied : .directoryNotWritable }
         try syncDirectory(of: path)
     }
 
-    /// Puts the database at `path` aside, its log first: a log that lies beside another database would be replayed into it.
-    static func setAside(_ path: String, as aside: String) throws(SQLiteStoreError) {
-        for suffix in suffixes.reversed() {
-            guard unsafe rename(path + suffix, aside + suffix) == 0 || errno == ENOENT else {
+    /// Puts the draft in the place of the database at `path`, which is called `aside` from then on. Killed at any point one of
+    /// the two stands at the path, and a start never finds it empty (ST-08).
+    static func exchange(_ draft: String, with path: String, aside: String) throws(SQLiteStoreError) {
+        try sync(draft)
+        guard unsafe link(path, aside) == 0 else { throw .directoryNotWritable }
+        do throws(SQLiteStoreError) {
+            try syncDirectory(of: path)
+            // A log that lies beside another database would be replayed into it.
+            try moveCompanions(of: path, to: aside)
+            guard unsafe rename(draft, path) == 0 else { throw .directoryNotWritable }
+        } catch {
+            try? moveCompanions(of: aside, to: path)
+            unsafe unlink(aside)
+            throw error
+        }
+        try syncDirectory(of: path)
+    }
+
+    private static func moveCompanions(of path: String, to other: String) throws(SQLiteStoreError) {
+        for suffix in suffixes.dropFirst() {
+            guard unsafe rename(path + suffix, other + suffix) == 0 || errno == ENOENT else {
                 throw .directoryNotWritable
             }
         }
-        try syncDirectory(of: path)
+    }
+
+    private static func sync(_ file: String) throws(SQLiteStoreError) {
+        let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unwritable }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .unwritable }
     }
 
     /// Whether another process has the database open: in write-ahead mode every connection holds SQLite's shared lock as

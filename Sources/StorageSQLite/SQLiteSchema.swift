@@ -36,6 +36,7 @@ enum SQLiteSchema {
         ("v9 sweeps", sweeps),
         ("v10 refresh endings", refreshEndings),
         ("v10 forced refreshes", forcedRefreshes),
+        ("v11 key standings", keyStandings),
     ]
 
     /// Refuses a file that another program made, before anything in it changes.

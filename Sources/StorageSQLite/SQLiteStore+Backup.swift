@@ -74,17 +74,41 @@ package struct StagedDatabase: Sendable {
         do {
             try store.close()
         } catch { throw SQLiteStoreError.opening(error) }
-        var aside: String?
-        if DatabaseFiles.exists(path) {
-            guard settingAside else { throw .occupied }
-            guard !DatabaseFiles.isInUse(path) else { throw .inUse }
-            let name = "\(path).before-restore-\(stamp)"
-            try DatabaseFiles.setAside(path, as: name)
-            aside = name
+        defer { DatabaseFiles.removeDraft(draft) }
+        guard DatabaseFiles.exists(path) else {
+            try DatabaseFiles.publishAlone(draft, as: path)
+            return nil
         }
-        try DatabaseFiles.publishAlone(draft, as: path)
-        DatabaseFiles.removeDraft(draft)
+        guard settingAside else { throw .occupied }
+        guard !DatabaseFiles.isInUse(path) else { throw .inUse }
+        emptyLog()
+        let aside = "\(path).before-restore-\(stamp)"
+        try DatabaseFiles.exchange(draft, with: path, aside: aside)
         return aside
+    }
+
+    /// So that the file put aside needs no other beside it. A damaged one keeps its log.
+    private func emptyLog() {
+        guard isSound, let database = try? DatabaseQueue(path: path) else { return }
+        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? database.close()
+    }
+
+    private var isSound: Bool {
+        guard let database = try? DatabaseQueue(path: path, configuration: Self.readOnly) else { return false }
+        defer { try? database.close() }
+        let found = try? database.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
+        return found == ["ok"]
+    }
+
+    /// The keys that were destroyed in the database that is there; nil when there is none or it cannot be read.
+    package func destroyedKeysBefore() -> Set<String>? {
+        guard DatabaseFiles.exists(path), let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
+        else { return nil }
+        defer { try? database.close() }
+        return try? database.read {
+            try String.fetchSet($0, sql: "SELECT id FROM data_keys WHERE state = 'destroyed'")
+        }
     }
 
     package func discard() {

@@ -81,14 +81,7 @@ extension SQLiteStore {
     /// The log's word, not a column's: entries are in a tree that checkpoints sign. The column only makes running services
     /// look again.
     package func oldestOpeningKey() async throws -> String? {
-        try await read { database in
-            let last = try database.record(
-                """
-                SELECT subject FROM audit_log WHERE action = 'data_key.oldest_opening_set' ORDER BY "index" DESC LIMIT 1
-                """)
-            guard let limit = try last.map({ ChangeReason.removed(from: try $0.text("subject")) }) else { return nil }
-            return limit == StoredDataKey.noLimit ? nil : limit
-        }
+        try await read { try $0.oldestOpeningKey() }
     }
 
     package func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal? {
@@ -126,6 +119,15 @@ extension Database {
             ])
     }
 
+    fileprivate func oldestOpeningKey() throws -> String? {
+        let last = try record(
+            """
+            SELECT subject FROM audit_log WHERE action = 'data_key.oldest_opening_set' ORDER BY "index" DESC LIMIT 1
+            """)
+        guard let limit = try last.map({ ChangeReason.removed(from: try $0.text("subject")) }) else { return nil }
+        return limit == StoredDataKey.noLimit ? nil : limit
+    }
+
     fileprivate func refusal(of step: DataKeyStep, _ key: Record, at: Date) throws -> DataKeyRefusal? {
         let (id, state) = (try key.text("id"), try key.text("state"))
         let allowed: [String] =
@@ -135,15 +137,27 @@ extension Database {
             }
         guard allowed.contains(state) else { return .state(state) }
         switch step {
-        case .promote, .scheduleDestruction: return nil
+        case .promote: return try shutOut(id)
         case .cancelDestruction: return try key.optionalDate("destroy_at") == nil ? .notDue(nil) : nil
         case .retire: return try need(of: id)
+        case .scheduleDestruction(let due):
+            // Nobody shortens the time that somebody else gave; it can be cancelled, and is seen to be.
+            if let given = try key.optionalDate("destroy_at"), due < given { return .notDue(given) }
+            return try need(of: id)
         case .destroy:
             guard let due = try key.optionalDate("destroy_at"), due <= at else {
                 return .notDue(try key.optionalDate("destroy_at"))
             }
             return try need(of: id)
         }
+    }
+
+    private func shutOut(_ id: String) throws -> DataKeyRefusal? {
+        guard let oldest = try oldestOpeningKey() else { return nil }
+        let older = try record(
+            "SELECT 1 FROM data_keys WHERE id = ? AND position < (SELECT position FROM data_keys WHERE id = ?)",
+            [id, oldest])
+        return older.map { _ in .shutOut(oldest: oldest) }
     }
 
     /// The first row that stands under the key, and how many do.
@@ -177,7 +191,8 @@ extension Database {
             try execute(
                 sql: "UPDATE data_keys SET destroy_at = ? WHERE id = ?", arguments: [due.milliseconds, id])
         case .cancelDestruction:
-            try execute(sql: "UPDATE data_keys SET destroy_at = NULL WHERE id = ?", arguments: [id])
+            try execute(
+                sql: "UPDATE data_keys SET destroy_at = NULL WHERE id = ?", arguments: [id])
         case .destroy:
             try execute(
                 sql: "UPDATE data_keys SET state = 'destroyed', wrapped = x'', destroy_at = ? WHERE id = ?",

@@ -8,11 +8,14 @@ extension SQLiteStore {
         try await writeGrouped { database in
             try database.execute(
                 sql: """
-                    INSERT INTO nodes (id, started_at, seen_at, keyring_version) VALUES (?, ?, ?, ?)
+                    INSERT INTO nodes (id, started_at, seen_at, keyring_version, root_key) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,
-                        keyring_version = excluded.keyring_version
+                        keyring_version = excluded.keyring_version, root_key = excluded.root_key
                     """,
-                arguments: [node.id, node.startedAt.milliseconds, node.seenAt.milliseconds, node.keyringVersion])
+                arguments: [
+                    node.id, node.startedAt.milliseconds, node.seenAt.milliseconds, node.keyringVersion,
+                    node.rootKey?.data,
+                ])
         }
     }
 
@@ -23,7 +26,7 @@ extension SQLiteStore {
             ).map {
                 GatewayNode(
                     id: try $0.text("id"), startedAt: try $0.date("started_at"), seenAt: try $0.date("seen_at"),
-                    keyringVersion: try $0.integer("keyring_version"))
+                    keyringVersion: try $0.integer("keyring_version"), rootKey: try $0.optionalBytes("root_key"))
             }
         }
     }
@@ -38,6 +41,16 @@ extension SQLiteStore {
                 ORDER BY "index" DESC LIMIT 1
                 """#)?.auditEntry()
             return last?.event.action == .emergencyRotationBegun ? last : nil
+        }
+    }
+
+    package func lastDoubt() async throws -> Date? {
+        try await read { database in
+            try database.record(
+                #"""
+                SELECT at FROM audit_log WHERE action = 'backup.restored' AND outcome = 'failed'
+                ORDER BY "index" DESC LIMIT 1
+                """#)?.date("at")
         }
     }
 

@@ -8,7 +8,11 @@ extension SQLiteStore {
         try await write { database in
             if let open = try database.openReseal() {
                 guard !open.isHeld(at: start.at, until: start.heldUntil) else { throw StorageError.busy }
-                if open.target == start.target { return try database.take(open, start) }
+                if open.target == start.target {
+                    guard open.state != .paused else { throw StorageError.busy }
+                    try database.append([audit])
+                    return try database.take(open, start)
+                }
                 try database.execute(
                     sql: "UPDATE reseal_runs SET state = 'abandoned', updated_at = ? WHERE id = ?",
                     arguments: [start.at.milliseconds, open.id])
@@ -25,12 +29,12 @@ extension SQLiteStore {
             let record = try database.record(
                 """
                 UPDATE reseal_runs SET table_name = ?, row_after = ?, done = done + ?, overtaken = overtaken + ?,
-                    updated_at = ?, held_until = ?
+                    unreadable = unreadable + ?, updated_at = ?, held_until = ?
                 WHERE id = ? AND holder = ? AND state IN ('running', 'paused') RETURNING *
                 """,
                 [
-                    step.table.rawValue, step.rowAfter, replaced, step.rows.count - replaced, step.at.milliseconds,
-                    step.heldUntil.milliseconds, step.run, step.holder,
+                    step.table.rawValue, step.rowAfter, replaced, step.rows.count - replaced, step.unreadable,
+                    step.at.milliseconds, step.heldUntil.milliseconds, step.run, step.holder,
                 ])
             guard let record else { throw StorageError.conflict }
             return try record.resealRun()
@@ -89,7 +93,7 @@ extension Database {
     fileprivate func take(_ open: ResealRun, _ start: ResealStart) throws -> ResealRun {
         try execute(
             sql: """
-                UPDATE reseal_runs SET holder = ?, held_until = ?, updated_at = ?, state = 'running',
+                UPDATE reseal_runs SET holder = ?, held_until = ?, updated_at = ?,
                     rows_per_second = coalesce(?, rows_per_second), is_background = max(is_background, ?)
                 WHERE id = ?
                 """,
@@ -195,6 +199,7 @@ extension Record {
             table: try optionalText("table_name").map { try required(SealedTable(rawValue: $0)) },
             rowAfter: try optionalText("row_after") ?? "", total: Int(try integer("total")),
             done: Int(try integer("done")), overtaken: Int(try integer("overtaken")),
+            unreadable: Int(try integer("unreadable")),
             rowsPerSecond: try optionalInteger("rows_per_second").map(Int.init),
             isBackground: try integer("is_background") != 0, holder: try text("holder"),
             heldUntil: try date("held_until"), startedAt: try date("started_at"), updatedAt: try date("updated_at"),

@@ -14,7 +14,8 @@ extension SQLiteStore {
             let place = try database.record("SELECT * FROM root_key_place")
             return StoredRootKey(
                 checkValue: try found.bytes("root_key_check_value"), place: try place?.text("place"),
-                replacedAt: try place?.date("replaced_at"), former: try place?.bytes("former"))
+                replacedAt: try place?.date("replaced_at"), former: try place?.bytes("former"),
+                formerPlace: try place?.optionalText("former_place"))
         }
     }
 
@@ -30,8 +31,11 @@ extension SQLiteStore {
             }
             try database.requireEverything(under: change.new)
             try database.execute(
-                sql: "INSERT OR REPLACE INTO root_key_place VALUES (1, ?, ?, ?)",
-                arguments: [change.place, change.former.data, change.at.milliseconds])
+                sql: """
+                    INSERT OR REPLACE INTO root_key_place (id, place, former, replaced_at, former_place)
+                    VALUES (1, ?, ?, ?, ?)
+                    """,
+                arguments: [change.place, change.former.data, change.at.milliseconds, change.formerPlace])
             try database.append([audit])
         }
         // The former wrappings are zeros in the database; their frames in the log must go, too.

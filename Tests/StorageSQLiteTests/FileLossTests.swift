@@ -37,6 +37,48 @@ import Testing
         }
     }
 
+    @Test func `ST-08 a restore that fails leaves the database that was there, with everything in it`() async throws {
+        try await withWorkplace { place in
+            let (store, backup) = (try await place.open(), place.directory + "/backup")
+            try await CommittedConnection.make(in: store) { _ in }
+            try await store.backUp(to: backup)
+            try await CommittedConnection.make(in: store) { _ in }
+            try store.close()
+            let staged = try await StagedDatabase(backup: backup, for: place.path)
+            for name in try place.names() where name.contains(".new-") {
+                try FileManager.default.removeItem(atPath: place.directory + "/" + name)
+            }
+            #expect(throws: SQLiteStoreError.self) { try staged.publish(settingAside: true, stamp: "now") }
+            let left = try await SQLiteStore.open(path: place.path, createIfMissing: false)
+            #expect(try await left.everyConnection().count == 2)
+            try left.close()
+            #expect(try !place.names().contains { $0.contains("before-restore") })
+        }
+    }
+
+    @Test func `ST-08 what a restore puts aside is whole by itself`() async throws {
+        try await withWorkplace { place in
+            let (store, backup) = (try await place.open(), place.directory + "/backup")
+            try await store.backUp(to: backup)
+            try await CommittedConnection.make(in: store) { _ in }
+            // As a kill leaves it: what was committed last stands in the log alone.
+            for suffix in ["", "-wal"] {
+                try FileManager.default.copyItem(atPath: place.path + suffix, toPath: place.path + suffix + ".copy")
+            }
+            try store.close()
+            for suffix in ["", "-wal"] {
+                try? FileManager.default.removeItem(atPath: place.path + suffix)
+                try FileManager.default.moveItem(atPath: place.path + suffix + ".copy", toPath: place.path + suffix)
+            }
+            let staged = try await StagedDatabase(backup: backup, for: place.path)
+            let aside = try #require(try staged.publish(settingAside: true, stamp: "now"))
+            #expect(try !place.names().contains { $0.hasSuffix("-wal") })
+            let former = try await SQLiteStore.open(path: aside, createIfMissing: false)
+            #expect(try await former.everyConnection().count == 1)
+            try former.close()
+        }
+    }
+
     @Test(.enabled(if: OtherProcess.canRunUnprivileged, "needs setpriv to stop being root"))
     func `ST-08 a directory that cannot be written to is named, and nothing is made in it`() async throws {
         try await withWorkplace { place in

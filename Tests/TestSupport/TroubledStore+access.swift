@@ -3,7 +3,10 @@ package import GatewayCore
 package import Storage
 
 extension TroubledStore {
-    package func checkHealth() async throws { try await inner.checkHealth() }
+    package func checkHealth() async throws {
+        try await meet(.checkHealth)
+        try await inner.checkHealth()
+    }
 
     package func dataKeys() async throws -> [StoredDataKey] { try await inner.dataKeys() }
 

@@ -5,6 +5,8 @@ package import Storage
 extension TroubledStore {
     package func openEmergency() async throws -> AuditEntry? { try await inner.openEmergency() }
 
+    package func lastDoubt() async throws -> Date? { try await inner.lastDoubt() }
+
     package func keyringVersion() async throws -> Int64 { try await inner.keyringVersion() }
 
     package func insertDataKey(_ key: StoredDataKey, audit: AuditEvent) async throws {
@@ -26,7 +28,10 @@ extension TroubledStore {
         try await inner.noteServing(seconds, of: id)
     }
 
-    package func oldestOpeningKey() async throws -> String? { try await inner.oldestOpeningKey() }
+    package func oldestOpeningKey() async throws -> String? {
+        try await meet(.oldestOpeningKey)
+        return try await inner.oldestOpeningKey()
+    }
 
     package func setOldestOpeningKey(_ id: String?, audit: AuditEvent) async throws -> DataKeyRefusal? {
         try await inner.setOldestOpeningKey(id, audit: audit)

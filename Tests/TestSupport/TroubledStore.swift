@@ -11,7 +11,7 @@ package struct TroubledStore: GatewayStore {
         case queueRevocation
         case beginRefresh, takeOverRefresh, noteRefresh, replaceCredential
         case credential, refreshState
-        case insertLease, advanceReseal, insertDataKey, replaceRootKey
+        case insertLease, advanceReseal, insertDataKey, replaceRootKey, checkHealth, oldestOpeningKey
     }
 
     let inner: any GatewayStore
