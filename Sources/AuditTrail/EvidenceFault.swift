@@ -62,4 +62,8 @@ package struct EvidenceReport: Sendable, Equatable {
     package let confirmed: Int
     /// Checkpoints kept elsewhere of a larger log; about these the archive says nothing.
     package let larger: Int
+    /// Checkpoints kept elsewhere of a log that was given up for a restored one, as an entry says.
+    package let abandoned: Int
+    /// Notes that were torn, or signed by nobody.
+    package let unsigned: Int
 }

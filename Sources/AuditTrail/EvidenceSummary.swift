@@ -32,7 +32,7 @@ package struct EvidenceSummary: Sendable, Equatable {
             AuditAction.dataKeyGenerated, .dataKeyPromoted, .dataKeyRetired, .dataKeyDestructionScheduled,
             .dataKeyDestructionCancelled, .dataKeyDestroyed, .resealBegun, .resealPaused, .resealCompleted,
             .rootKeyCreated, .rootKeyReplaced, .emergencyRotationBegun, .emergencyRotationCompleted, .auditKeyCreated,
-            .auditKeyReplaced, .clientSecretChanged,
+            .auditKeyReplaced, .clientSecretChanged, .oldestOpeningKeySet, .rootKeyExported,
         ].map(\.rawValue))
 }
 

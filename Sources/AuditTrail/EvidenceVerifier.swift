@@ -10,9 +10,15 @@ package struct EvidenceVerifier {
     private var lines: EvidenceLineReader
     private var origin = ""
     private var size: Int64 = 0
-    private var keys: [EvidenceKey] = []
+    private var line = AuditKeyLine()
     private var checkpoints: [Checkpoint] = []
     private var elsewhere: [Checkpoint] = []
+    /// Kept elsewhere and signed by a key that the archive does not have.
+    private var strangers: [Checkpoint] = []
+    private var unsigned = 0
+    /// What was given up for a restored database, as the entries say.
+    private var accepted: [AbandonedCheckpoint] = []
+    private var abandoned = 0
     private var frontier = TreeFrontier()
     private var leaf = AuditLeaf()
     private var roots: [Int64: TreeHash] = [:]
@@ -43,8 +49,9 @@ package struct EvidenceVerifier {
         try readSeal()
         try lines.end()
         return EvidenceReport(
-            origin: origin, entries: size, root: root, keys: keys, checkpoints: checkpoints.count, summary: summary,
-            confirmed: elsewhere.count { $0.size <= size }, larger: elsewhere.count { $0.size > size })
+            origin: origin, entries: size, root: root, keys: line.keys, checkpoints: checkpoints.count,
+            summary: summary, confirmed: elsewhere.count { $0.size <= size } - abandoned,
+            larger: (elsewhere + strangers).count { $0.size > size }, abandoned: abandoned, unsigned: unsigned)
     }
 
     // MARK: Head, keys and checkpoints
@@ -58,12 +65,12 @@ package struct EvidenceVerifier {
     private mutating func readKeys() throws {
         repeat {
             let key = try lines.next { scanner throws(EvidenceScanner.Malformed) in try scanner.auditKey() }
-            guard (keys.last?.entry ?? 0) < key.entry, key.entry <= size else { throw lines.fault(.key) }
-            if keys.isEmpty {
+            guard (line.keys.last?.entry ?? 0) < key.entry, key.entry <= size else { throw lines.fault(.key) }
+            if line.keys.isEmpty {
                 guard key.key.origin == origin else { throw lines.fault(.key) }
                 guard trusted == nil || trusted == key.key else { throw lines.fault(.stranger) }
             }
-            keys.append(key)
+            line.add(key)
         } while try lines.isNext(.auditKey)
     }
 
@@ -77,30 +84,34 @@ package struct EvidenceVerifier {
             checkpoints.append(checkpoint)
         }
         guard checkpoints.last?.root == root else { throw lines.fault(.unfounded) }
-        // Each key but the last one signed the log up to the entry that introduces its successor.
-        for successor in keys.dropFirst() where !checkpoints.contains(where: { $0.size == successor.entry }) {
+        if let successor = line.unfounded(closedAt: Set(checkpoints.map(\.size))) {
             throw lines.fault(.key, entry: successor.entry)
         }
     }
 
     /// A checkpoint of this log by the key that was in use at its size.
     private func opened(_ note: String) throws -> Checkpoint {
-        guard let (checkpoint, key) = try? SignedNote.open(note, keys: keys.map(\.key)), checkpoint.origin == origin,
-            key == rightfulKey(at: checkpoint.size)
-        else { throw lines.fault(.signature) }
+        guard let (checkpoint, isRightful) = try? line.open(note), isRightful, checkpoint.origin == origin else {
+            throw lines.fault(.signature)
+        }
         return checkpoint
     }
 
-    /// The entry that introduces a key is still signed by the one before it.
-    private func rightfulKey(at size: Int64) -> AuditPublicKey? {
-        (keys.last { $0.entry < size } ?? keys.first)?.key
-    }
-
+    /// What is torn or made up accuses nobody. A key that the archive does not have may be a later one.
     private mutating func open(_ notes: [String]) throws {
         for note in notes {
-            guard let (checkpoint, _) = try? SignedNote.open(note, keys: keys.map(\.key)), checkpoint.origin == origin
-            else { throw lines.fault(.forked(size: nil)) }
-            elsewhere.append(checkpoint)
+            switch Result(catching: { () throws(CheckpointFault) in try line.open(note) }) {
+            case .success(let (checkpoint, isRightful)):
+                guard checkpoint.origin == origin, isRightful || checkpoint.size > size else {
+                    throw lines.fault(.forked(size: checkpoint.size))
+                }
+                elsewhere.append(checkpoint)
+            case .failure(.unknownKey):
+                if let checkpoint = SignedNote.text(of: note).flatMap({ Checkpoint(parsing: $0) }) {
+                    strangers.append(checkpoint)
+                }
+            case .failure: unsigned += 1
+            }
         }
     }
 
@@ -122,7 +133,7 @@ package struct EvidenceVerifier {
             vouched = count
             due.removeFirst()
         }
-        guard introduced == keys.count else { throw lines.fault(.key, entry: keys[introduced].entry) }
+        guard introduced == line.keys.count else { throw lines.fault(.key, entry: line.keys[introduced].entry) }
     }
 
     private mutating func readEntry() throws {
@@ -132,20 +143,25 @@ package struct EvidenceVerifier {
         guard leaf.hash == hash else { throw lines.fault(.changed, entry: record.index) }
         frontier.append(hash)
         summary.take(record)
+        if let given = AbandonedCheckpoint(acceptedBy: record) { accepted.append(given) }
         guard EvidenceKey.isIntroduction(record) else { return }
-        guard introduced < keys.count, EvidenceKey(introducedBy: record) == keys[introduced] else {
+        guard introduced < line.keys.count, EvidenceKey(introducedBy: record) == line.keys[introduced] else {
             throw lines.fault(.key, entry: record.index)
         }
         introduced += 1
     }
 
-    private func compareElsewhere() throws {
-        for checkpoint in elsewhere where (1...size).contains(checkpoint.size) {
-            guard roots[checkpoint.size] == checkpoint.root else {
-                throw lines.fault(.forked(size: checkpoint.size))
-            }
+    private mutating func compareElsewhere() throws {
+        for checkpoint in elsewhere where checkpoint.size <= size && roots[checkpoint.size] != checkpoint.root {
+            guard isGivenUp(checkpoint) else { throw lines.fault(.forked(size: checkpoint.size)) }
+            abandoned += 1
+        }
+        for checkpoint in strangers where checkpoint.origin != origin || checkpoint.size <= size {
+            guard isGivenUp(checkpoint) else { throw lines.fault(.forked(size: nil)) }
         }
     }
+
+    private func isGivenUp(_ checkpoint: Checkpoint) -> Bool { accepted.contains { $0.explains(checkpoint) } }
 
     // MARK: What follows from the entries
 
@@ -170,8 +186,8 @@ package struct EvidenceVerifier {
         guard let signed = SignedNote.text(of: note), signed.utf8.elementsEqual(text.utf8) else {
             throw lines.fault(.seal)
         }
-        guard let key = try? SignedNote.signer(of: note, name: origin, keys: keys.map(\.key)),
-            key == rightfulKey(at: size)
+        guard let key = try? SignedNote.signer(of: note, name: origin, keys: line.keys.map(\.key)),
+            key == line.rightful(at: size)
         else { throw lines.fault(.signature) }
     }
 }

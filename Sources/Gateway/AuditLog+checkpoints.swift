@@ -1,3 +1,4 @@
+import AuditTrail
 import FoundationEssentials
 package import GatewayCore
 package import Storage
@@ -56,13 +57,16 @@ extension AuditLog {
         return found
     }
 
-    /// Goes on with a restored database: an entry says who accepted it, and the next checkpoint is of this log.
+    /// Goes on with a restored database: an entry says who accepted it and what was given up, and the next checkpoint is of
+    /// this log.
     package func acceptRestore(actor: AuditActor) async throws -> AuditStanding {
-        let found = try await AuditStanding.of(store, witnesses: witnesses)
+        let (found, note) = try await AuditStanding.found(in: store, witnesses: witnesses)
         guard let explanation = found.explanation else { return found }
         _ = try await older.flagAll()
+        let abandoned = note.flatMap { AuditNote($0).checkpoint }.map(AbandonedCheckpoint.init)
+        let subject = abandoned?.subject(behind: explanation.code) ?? explanation.code
         try await store.append([
-            AuditEvent(at: clock.now, actor: actor, action: .backupRestored, subject: explanation.code)
+            AuditEvent(at: clock.now, actor: actor, action: .backupRestored, subject: subject)
         ])
         standing = .sound
         try await checkpoint()

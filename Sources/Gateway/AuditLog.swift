@@ -14,7 +14,6 @@ package final class AuditLog: Sendable {
     /// Where checkpoints go, outside of the database's reach.
     let witnesses: [any CheckpointWitness]
     private let live: LiveRootKey
-    private var rootKey: RootKey { live.value }
     private let signer = Mutex<AuditSigner?>(nil)
     private let state = Mutex(AuditStanding.unwitnessed)
     private let slowTurn = Mutex<(size: Int64, next: Date)>((0, .distantPast))
@@ -65,7 +64,7 @@ package final class AuditLog: Sendable {
             throw StorageError.damaged
         }
         if let known = signer.withLock({ $0 }), known.id == last.id { return known }
-        let loaded = try AuditSigner(unwrapping: last, origin: first.origin, rootKey: rootKey)
+        let loaded = try live.use { try AuditSigner(unwrapping: last, origin: first.origin, rootKey: $0) }
         signer.withLock { $0 = loaded }
         return loaded
     }
@@ -74,7 +73,9 @@ package final class AuditLog: Sendable {
     package func keys() async throws -> [StoredAuditKey] {
         let keys = try await store.auditKeys()
         guard keys.isEmpty else { return keys }
-        let (key, event) = try AuditSigner.drawn(number: 1, rootKey: rootKey, action: .auditKeyCreated, at: clock.now)
+        let (key, event) = try live.use {
+            try AuditSigner.drawn(number: 1, rootKey: $0, action: .auditKeyCreated, at: clock.now)
+        }
         do {
             try await store.insertFirstAuditKey(key, audit: event)
         } catch StorageError.conflict {
@@ -87,8 +88,10 @@ package final class AuditLog: Sendable {
     /// that whoever trusts it can follow (KEY-25).
     package func replaceKey(actor: AuditActor) async throws -> StoredAuditKey {
         let old = try await currentSigner()
-        let (new, event) = try AuditSigner.drawn(
-            number: old.number + 1, rootKey: rootKey, action: .auditKeyReplaced, actor: actor, at: clock.now)
+        let (new, event) = try live.use {
+            try AuditSigner.drawn(
+                number: old.number + 1, rootKey: $0, action: .auditKeyReplaced, actor: actor, at: clock.now)
+        }
         let moment = clock.now
         try await store.replaceAuditKey(old.id, with: new, audit: event) { head in
             try old.checkpoint(head, at: moment)

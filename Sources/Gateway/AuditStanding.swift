@@ -52,13 +52,20 @@ extension AuditStanding {
     package static func of(
         _ store: any GatewayStore, witnesses: [any CheckpointWitness]
     ) async throws -> AuditStanding {
+        try await found(in: store, witnesses: witnesses).standing
+    }
+
+    /// With the note that it is doubtful by.
+    static func found(
+        in store: any GatewayStore, witnesses: [any CheckpointWitness]
+    ) async throws -> (standing: AuditStanding, doubtedBy: String?) {
         var standing = AuditStanding.unwitnessed
         for witness in witnesses {
             guard let note = try await witness.newest() else { continue }
             standing = try await of(store, note: note)
-            if standing.isDoubtful { return standing }
+            if standing.isDoubtful { return (standing, note) }
         }
-        return standing
+        return (standing, nil)
     }
 
     private static func of(_ store: any GatewayStore, note: String) async throws -> AuditStanding {

@@ -16,6 +16,8 @@ package struct AuditVerification: Sendable {
         package let elsewhere: Int
         /// Lines elsewhere that no key of this log signed, and that no entry contradicts.
         package let unsigned: Int
+        /// Checkpoints elsewhere of a log that was given up for a restored one; an entry says who accepted it.
+        package let abandoned: Int
         /// How often the clock was set back, and at which entry first.
         package let stepsBack: Int
         package let firstStepBack: Int64?
@@ -30,59 +32,35 @@ package struct AuditVerification: Sendable {
     /// A fault is an answer; only a database that cannot be read throws.
     package func run(report: @escaping @Sendable (Int64) -> Void = { _ in }) async throws -> Report {
         let stored = try await store.auditCheckpoints()
-        let notes = elsewhere.map(Note.init)
-        let sizes = stored.map(\.size) + notes.compactMap(\.checkpoint?.size)
+        let (inside, outside) = (stored.map { AuditNote($0.note) }, elsewhere.map(AuditNote.init))
+        let sizes = (inside + outside).compactMap(\.checkpoint?.size)
         let reading = try await store.readAuditTree(rootsAt: Set(sizes), report: report)
         let keys = try await store.auditKeys()
-        let known = keys.compactMap { AuditPublicKey($0.publicKey) }
-        var problems = [reading.fault.map(AuditProblem.log)]
-        // A false key explains every signature that does not hold.
-        let key = reading.fault == nil ? Self.keyProblem(keys, reading) : nil
-        let kept = Self.judge(stored.map { Note($0.note) }, reading, known)
-        let others = Self.judge(notes, reading, known)
-        problems += [kept.problem, others.problem]
+        let jury = AuditJury(reading: reading, line: Self.line(keys, reading))
+        let (kept, others) = (jury.judge(inside), jury.judge(outside, mayBeAbandoned: true))
+        var problems = [reading.fault.map(AuditProblem.log), kept.problem, others.problem]
         problems.append(try await store.connectionBehindLog().map(AuditProblem.connection))
-        if kept.unsigned > 0 { problems.append(.forgedCheckpoint) }
+        if kept.unsigned > 0 || !zip(stored, inside).allSatisfy({ $1.bears(out: $0, by: jury.line) }) {
+            problems.append(.forgedCheckpoint)
+        }
+        // A false key explains every signature that does not hold.
+        let key = reading.fault == nil ? Self.keyProblem(keys, reading) ?? jury.keyProblem(closedBy: kept) : nil
         return Report(
             entries: reading.size, checkpoints: kept.agreeing, elsewhere: others.agreeing, unsigned: others.unsigned,
-            stepsBack: reading.stepsBack, firstStepBack: reading.firstStepBack,
+            abandoned: others.abandoned, stepsBack: reading.stepsBack, firstStepBack: reading.firstStepBack,
             problem: key ?? problems.compactMap { $0 }.min { $0.firstIndex < $1.firstIndex })
     }
 
-    private struct Note {
-        let text: String
-        let checkpoint: Checkpoint?
-
-        init(_ text: String) {
-            self.text = text
-            checkpoint = SignedNote.text(of: text).flatMap { Checkpoint(parsing: $0) }
-        }
-    }
-
-    /// The largest size that agrees narrows down where the first disagreement lies.
-    private static func judge(
-        _ notes: [Note], _ reading: AuditReading, _ keys: [AuditPublicKey]
-    ) -> (agreeing: Int, unsigned: Int, problem: AuditProblem?) {
-        var (agreeing, unsigned, vouched): (Int, Int, Int64) = (0, 0, 0)
-        var problem: AuditProblem?
-        for note in notes.sorted(by: { ($0.checkpoint?.size ?? 0) < ($1.checkpoint?.size ?? 0) }) {
-            // Behind a fault nothing was read.
-            if let checkpoint = note.checkpoint, reading.fault != nil, checkpoint.size > reading.size { continue }
-            switch Result(catching: { () throws(CheckpointFault) in try SignedNote.open(note.text, keys: keys) }) {
-            case .failure(.unknownKey): problem = problem ?? .stranger
-            case .failure: unsigned += 1
-            case .success(let (checkpoint, _)) where reading.roots[checkpoint.size] == checkpoint.root.octets:
-                agreeing += 1
-                if problem == nil { vouched = checkpoint.size }
-            case .success(let (checkpoint, _)):
-                problem =
-                    problem
-                    ?? (checkpoint.size > reading.size
-                        ? .truncated(log: reading.size, signed: checkpoint.size)
-                        : .rewritten(vouched + 1...max(checkpoint.size, vouched + 1)))
-            }
-        }
-        return (agreeing, unsigned, problem)
+    /// A key whose entry was not read signs nothing that counts.
+    private static func line(_ keys: [StoredAuditKey], _ reading: AuditReading) -> AuditKeyLine {
+        let entries = reading.introductions.keys.sorted()
+        return AuditKeyLine(
+            keys.enumerated().compactMap { position, stored in
+                AuditPublicKey(stored.publicKey).map { key in
+                    EvidenceKey(
+                        id: stored.id, key: key, entry: position < entries.count ? entries[position] : .max)
+                }
+            })
     }
 
     /// The keys that are believed are those that the log itself introduces, each in an entry that the one before it signed.

@@ -25,27 +25,29 @@ package struct StateOlderThanLog: Sendable {
 
     package func flagAll() async throws -> Int {
         var flagged = 0
+        let doubt = try await store.lastDoubt()
         for status in [ConnectionStatus.active, .inDoubt] {
             // Flagging changes what a page of this status would hold, so all are read first.
             let ids = try await store.everyConnection(matching: ConnectionQuery(status: status), picking: \.id)
             for start in stride(from: 0, to: ids.count, by: Self.atOnce) {
-                flagged += try await flag(ids[start..<min(start + Self.atOnce, ids.count)])
+                flagged += try await flag(ids[start..<min(start + Self.atOnce, ids.count)], since: doubt)
             }
         }
         return flagged
     }
 
-    private func flag(_ ids: ArraySlice<ConnectionID>) async throws -> Int {
+    private func flag(_ ids: ArraySlice<ConnectionID>, since doubt: Date?) async throws -> Int {
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for id in ids { group.addTask { try await flag(id) } }
+            for id in ids { group.addTask { try await flag(id, since: doubt) } }
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
     }
 
-    /// False when it is flagged already, was proven to be current, or is in doubt for another reason; then nothing is sent
-    /// blindly either.
-    private func flag(_ id: ConnectionID) async throws -> Bool {
-        guard let state = try await store.refreshState(of: id), state.entry == nil, state.lastOutcome != Self.proven
+    /// False when it is flagged already, was proven to be current since the database was found to be older, or is in doubt for
+    /// another reason; then nothing is sent blindly either.
+    private func flag(_ id: ConnectionID, since doubt: Date?) async throws -> Bool {
+        guard let state = try await store.refreshState(of: id), state.entry == nil,
+            try await !isProven(state, since: doubt)
         else { return false }
         let (connection, now) = (state.connection, clock.now)
         let holder = RefreshHolder(name: node, at: now, until: now)
@@ -56,6 +58,13 @@ package struct StateOlderThanLog: Sendable {
         var step = RefreshStep(.inDoubt, at: now, due: now, outcome: Self.code)
         step.change = RefreshStep.StatusChange(.inDoubt, reason: Self.code, audit: nil)
         return try await store.noteRefresh(entry, step, audit: []) != nil
+    }
+
+    /// A proof from before speaks of another restore: the tokens may have been renewed after it, and the renewal lost with this
+    /// one.
+    private func isProven(_ state: RefreshState, since doubt: Date?) async throws -> Bool {
+        guard state.lastOutcome == Self.proven, let doubt else { return state.lastOutcome == Self.proven }
+        return try await store.lastRefresh(of: state.connection.id)?.endedAt.map { $0 >= doubt } ?? false
     }
 
     private func event(_ action: AuditAction, _ outcome: AuditOutcome, _ connection: Connection) -> AuditEvent {

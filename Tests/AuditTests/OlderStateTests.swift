@@ -15,6 +15,7 @@ private struct RestoredWorld {
     let connection: Connection
     let log: AuditLog
     let refresher: Refresher
+    let shelf: WitnessShelf
 
     /// `renewing`: after the backup the tokens were renewed, so that what the backup has is spent.
     init(renewing: Bool, later: TimeInterval = 60) async throws {
@@ -26,6 +27,7 @@ private struct RestoredWorld {
             standIn: standIn, policy: policy, clock: clock, transport: WatchedTransport(Bridge(standIn)), store: store)
         let rootKey = before.rootKey
         let shelf = WitnessShelf()
+        self.shelf = shelf
         let metrics = Metrics()
         let first = AuditLog(store: store, rootKey: rootKey, witnesses: [shelf], clock: clock, metrics: metrics)
         connection = try await before.connect()
@@ -97,6 +99,28 @@ private struct RestoredWorld {
         #expect(try await StateOlderThanLog(store: world.backup, clock: world.gateway.clock, node: "n").flagAll() == 0)
         #expect(try await world.refresher.refresh(connection.id, .forced) == .current)
         #expect(try await world.now().generation == 2 && world.gateway.standIn.doubleUses == 0)
+    }
+
+    @Test("RT-40 KEY-29: what was proven after one restore proves nothing after the next")
+    func restoredAgain() async throws {
+        let world = try await RestoredWorld(renewing: false)
+        try await world.log.startCheck()
+        try await world.planned()
+        #expect(try await world.now().status == .active, "it was proven to be current")
+        _ = try await world.log.acceptRestore(actor: .commandLine)
+        let second = try SQLiteStore.inMemory()
+        try world.backup.writer.backup(to: second.writer)
+        // A renewal that the second restore loses.
+        world.gateway.clock.advance(by: 60)
+        #expect(try await world.refresher.refresh(world.connection.id, .forced) == .current)
+        try await world.log.checkpoint()
+        world.gateway.clock.advance(by: 60)
+        let log = AuditLog(
+            store: second, rootKey: world.gateway.rootKey, witnesses: [world.shelf], clock: world.gateway.clock,
+            metrics: Metrics())
+        #expect(try await log.startCheck().isDoubtful)
+        let state = try #require(try await second.refreshState(of: world.connection.id))
+        #expect(state.connection.status == .inDoubt && state.entry?.outcome == "token.older_than_log")
     }
 
     @Test(

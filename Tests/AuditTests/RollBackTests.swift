@@ -1,12 +1,12 @@
 import AuditTrail
 import Foundation
 import GRDB
-import Gateway
 import GatewayCore
 import Storage
 import TestSupport
 import Testing
 
+@testable import Gateway
 @testable import StorageSQLite
 
 @Suite("A log that went back in time or another way") struct RollBackTests {
@@ -206,6 +206,155 @@ import Testing
             Issue.record("the key was believed")
             return
         }
+    }
+
+    @Test(
+        "KEY-25: nor is a key that whoever writes the database introduces: only the one before it can sign that entry")
+    func keyIntroduced() async throws {
+        let world = try AuditWorld()
+        try await world.append(5)
+        try await world.log.checkpoint()
+        // Another root key makes another audit key; the entry that introduces it is written like any other.
+        let forger = try await Self.introducingKey(of: world)
+        try await forger.append(5, from: 20)
+        try await forger.log.checkpoint()
+        let found = try #require(try await world.verify(elsewhere: []).problem)
+        guard case .key("ak-2", let entry) = found else {
+            Issue.record("the key was believed: \(found)")
+            return
+        }
+        #expect(try await world.store.auditEntries(after: entry - 1, limit: 1).first?.event.action == .auditKeyReplaced)
+    }
+
+    /// What somebody does who has the database and not the root key: a second audit key of their own, by a whole entry.
+    private static func introducingKey(of world: AuditWorld) async throws -> AuditWorld {
+        let stranger = try AuditWorld()
+        _ = try await stranger.log.keys()
+        _ = try await stranger.log.replaceKey(actor: .commandLine)
+        let key = try #require(try await stranger.store.auditKeys().last)
+        try await world.store.append([
+            AuditEvent(
+                at: world.clock.now, actor: .commandLine, action: .auditKeyReplaced,
+                subject: "\(key.id) \(Base64URL.encode(key.publicKey))")
+        ])
+        try await world.tamper { database in
+            try database.execute(
+                sql: """
+                    UPDATE audit_keys SET state = 'retired', retired_at = 1, wrapped = x'';
+                    INSERT INTO audit_keys (id, state, public_key, wrapped, root_key_check_value, created_at)
+                    VALUES (?, 'active', ?, ?, ?, 1)
+                    """,
+                arguments: [key.id, Data(key.publicKey), Data(key.wrapped), Data(key.rootKeyCheckValue)])
+        }
+        return try AuditWorld(
+            store: world.store, clock: world.clock, rootKey: stranger.rootKey, witness: WitnessShelf())
+    }
+
+    @Test("KEY-25: a key signs nothing from before or after its time, in the database or elsewhere")
+    func outOfTime() async throws {
+        let world = try AuditWorld()
+        try await world.append(5)
+        let former = try await world.log.currentSigner()
+        _ = try await world.log.replaceKey(actor: .commandLine)
+        try await world.append(5, from: 6)
+        let head = try await world.store.auditTreeHead()
+        let late = try former.checkpoint(head, at: world.clock.now)
+        #expect(try await world.verify(elsewhere: []).problem == nil)
+        guard case .rewritten = try await world.verify(elsewhere: [late.note]).problem else {
+            Issue.record("a note by the key of another time was believed")
+            return
+        }
+        try await world.store.insertAuditCheckpoint(late)
+        #expect(try await world.verify(elsewhere: []).problem != nil)
+    }
+
+    @Test(
+        "AUD-05: what is shown of a checkpoint is what was signed: another root, size or time beside the note is found",
+        arguments: ["root = zeroblob(32)", "signed_at = signed_at + 1000", "size = size - 1"])
+    func columns(change: String) async throws {
+        let world = try AuditWorld()
+        try await world.append(5)
+        try await world.log.checkpoint()
+        #expect(try await world.verify().problem == nil)
+        try await world.tamper { try $0.execute(sql: "UPDATE audit_checkpoints SET \(change)") }
+        #expect(try await world.verify().problem == .forgedCheckpoint)
+    }
+
+    @Test("AUD-05: nor is a checkpoint shown as that of another key than signed it")
+    func keyColumn() async throws {
+        let world = try AuditWorld()
+        try await world.append(5)
+        try await world.log.checkpoint()
+        _ = try await world.log.replaceKey(actor: .commandLine)
+        #expect(try await world.verify().problem == nil)
+        try await world.tamper { try $0.execute(sql: "UPDATE audit_checkpoints SET key_id = 'ak-2'") }
+        #expect(try await world.verify().problem == .forgedCheckpoint)
+    }
+
+    @Test("KEY-29: after an accepted restore the log is sound again, and says how much was given up")
+    func soundAgain() async throws {
+        let (world, restored) = try await Self.accepted()
+        let report = try await restored.verify()
+        #expect(report.problem == nil && report.abandoned == 2)
+        // What was signed before they parted and since agrees.
+        #expect(report.elsewhere == world.witness.notes.count - 2)
+    }
+
+    @Test("KEY-29, AUD-06: an accepted restore explains nothing that was signed later")
+    func laterTampering() async throws {
+        let (world, restored) = try await Self.accepted()
+        try await restored.append(5, from: 70)
+        try await restored.log.checkpoint()
+        let size = try await restored.store.auditTreeHead().size
+        for cut in [true, false] {
+            let copy = try AuditWorld(
+                store: try await Self.copy(of: restored), clock: world.clock, rootKey: world.rootKey,
+                witness: world.witness)
+            try await copy.tamper { database in
+                try database.execute(sql: "DELETE FROM audit_checkpoints")
+                try database.execute(
+                    sql: cut
+                        ? #"DELETE FROM audit_log WHERE "index" > \#(size - 2)"#
+                        : #"UPDATE audit_log SET actor_id = 'nobody' WHERE "index" = 2"#)
+                try AuditWorld.rebuildTree(database)
+            }
+            #expect(try await copy.verify().problem != nil, "\(cut)")
+        }
+    }
+
+    @Test("KEY-29, AUD-06: nobody explains a cut by an entry of their own: it counts once the log's key signed it")
+    func acceptedByNobody() async throws {
+        let (world, restored) = try await Self.accepted(isSigned: false)
+        #expect(try await restored.verify().problem != nil)
+        _ = world
+    }
+
+    /// Five entries, a backup, five more that are witnessed twice, the backup put back and accepted.
+    private static func accepted(isSigned: Bool = true) async throws -> (AuditWorld, AuditWorld) {
+        let world = try AuditWorld()
+        try await world.append(5)
+        try await world.log.checkpoint()
+        let backup = try await copy(of: world)
+        for part in 0..<2 {
+            try await world.append(5, from: 6 + part * 5)
+            try await world.log.checkpoint()
+        }
+        let restored = try AuditWorld(
+            store: backup, clock: world.clock, rootKey: world.rootKey, witness: world.witness)
+        world.clock.advance(by: 1)
+        try await restored.log.startCheck()
+        if isSigned {
+            _ = try await restored.log.acceptRestore(actor: .commandLine)
+        } else {
+            let note = try #require(world.witness.notes.last)
+            let checkpoint = try #require(SignedNote.text(of: note).flatMap { Checkpoint(parsing: $0) })
+            try await backup.append([
+                AuditEvent(
+                    at: world.clock.now, actor: .commandLine, action: .backupRestored,
+                    subject: AbandonedCheckpoint(checkpoint).subject(behind: "audit.database_older"))
+            ])
+        }
+        return (world, restored)
     }
 
     @Test("AUD-06: a note elsewhere that was damaged or made up accuses nobody, and is counted")

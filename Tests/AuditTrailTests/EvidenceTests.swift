@@ -82,6 +82,42 @@ import Testing
         #expect(EvidenceSample.fault(honest.lines, elsewhere: honest.notes) == nil)
     }
 
+    @Test("KEY-30: notes elsewhere from after the archive's time, by a key that came later, say nothing about it")
+    func laterKey() throws {
+        let key = try EvidenceSample.key(1)
+        let (archive, later) = (
+            try EvidenceSample(entries: 12, key: key), try EvidenceSample(entries: 30, replacingKeyAt: 20, key: key)
+        )
+        // One at 15 by the key that the archive has, one at 30 by the later one.
+        let report = try EvidenceSample.check(archive.lines, elsewhere: archive.notes + later.notes)
+        #expect(report.confirmed == 2 && report.larger == 2 && report.unsigned == 0)
+        // Of the archive's own time nobody else signs anything.
+        let stranger = try EvidenceSample(entries: 8, key: EvidenceSample.key(9))
+        #expect(EvidenceSample.fault(archive.lines, elsewhere: stranger.notes)?.reason == .forked(size: nil))
+    }
+
+    @Test("AUD-06: a note elsewhere that is torn or that nobody signed accuses nobody, and is counted")
+    func torn() throws {
+        let sample = try EvidenceSample(entries: 30)
+        let note = try #require(sample.notes.last)
+        let junk = ["", "hello", note.replacing("\u{2014}", with: "-"), note.replacing("time 1", with: "time 2")]
+        let report = try EvidenceSample.check(sample.lines, elsewhere: junk + [note])
+        #expect(report.confirmed == 1 && report.unsigned == junk.count && report.larger == 0)
+    }
+
+    @Test("KEY-29: notes of a log that an entry gives up for a restored one are counted, and those of later are not")
+    func givenUp() throws {
+        let key = try EvidenceSample.key(1)
+        let other = try EvidenceSample(entries: 26, key: key, actor: "nobody")
+        let last = try #require(other.notes.last)
+        let abandoned = try #require(SignedNote.text(of: last).flatMap { Checkpoint(parsing: $0) })
+        let sample = try EvidenceSample(entries: 30, key: key, accepting: AbandonedCheckpoint(abandoned))
+        let report = try EvidenceSample.check(sample.lines, elsewhere: sample.notes + other.notes)
+        #expect(report.confirmed == 2 && report.abandoned == 2)
+        let later = try EvidenceSample(entries: 28, key: key, actor: "nobody")
+        #expect(EvidenceSample.fault(sample.lines, elsewhere: later.notes)?.reason == .forked(size: 28))
+    }
+
     @Test("KEY-25: a second key counts only if the first one signed the entry that introduces it")
     func successors() throws {
         let sample = try EvidenceSample(entries: 30, replacingKeyAt: 20)
@@ -173,11 +209,11 @@ private struct EvidenceSample {
 
     init(
         entries: Int, replacingKeyAt replaced: Int? = nil, key: AuditSigningKey? = nil, actor: String? = nil,
-        signsTooLong: Bool = false, sealsTooLong: Bool = false
+        signsTooLong: Bool = false, sealsTooLong: Bool = false, accepting given: AbandonedCheckpoint? = nil
     ) throws {
         let (key, second) = (try key ?? Self.key(1), try Self.key(2))
         (origin, first) = (key.publicKey.origin, key.publicKey)
-        let records = (1...entries).map { Self.record($0, replaced, key, second, actor) }
+        let records = (1...entries).map { Self.record($0, replaced, key, second, actor, given) }
         var roots: [Int64: TreeHash] = [:]
         var frontier = TreeFrontier()
         for record in records {
@@ -225,7 +261,8 @@ private struct EvidenceSample {
     }
 
     private static func record(
-        _ number: Int, _ replaced: Int?, _ key: AuditSigningKey, _ second: AuditSigningKey, _ actor: String?
+        _ number: Int, _ replaced: Int?, _ key: AuditSigningKey, _ second: AuditSigningKey, _ actor: String?,
+        _ given: AbandonedCheckpoint?
     ) -> AuditRecord {
         var (action, outcome, subject) = (AuditAction.callProxied, AuditOutcome.succeeded, "é \"\(number)\"\n")
         switch number {
@@ -240,6 +277,9 @@ private struct EvidenceSample {
         case 8: action = .dataKeyPromoted
         case 9: action = .rotationVerified
         case 10: outcome = .failed(code: "no")
+        case 11:
+            guard let given else { break }
+            (action, subject) = (.backupRestored, given.subject(behind: "audit.database_older"))
         default: break
         }
         return AuditRecord(

@@ -49,6 +49,45 @@ import Testing
         }
     }
 
+    @Test(
+        "KEY-30, KEY-29: an archive stays sound beside the checkpoints of today: of a later key, torn, or given up for a restored database"
+    )
+    func amongLaterCheckpoints() async throws {
+        let home = try await RootKeyHome(.file, in: scratch)
+        let file = scratch.path + "/checkpoints"
+        let environment = home.environment.merging(["LATCHKEY_AUDIT_CHECKPOINT_FILE": file]) { $1 }
+        func latchkey(_ arguments: String...) async throws {
+            let outcome = try await Executable.latchkey.run(arguments, environment: environment, in: scratch)
+            #expect(outcome.status == 0, "\(arguments): \(outcome.output) \(outcome.errors)")
+        }
+        func bothSay(_ words: String, of archive: String) async throws {
+            let arguments = [scratch.path + "/" + archive, "--checkpoints", file]
+            let ours = try await Executable.latchkey.run(["audit", "verify", "--archive"] + arguments, in: scratch)
+            let theirs = try await Executable.python.run([Self.script] + arguments, in: scratch)
+            #expect((ours.output + ours.errors).contains(words), "\(archive): \(ours)")
+            #expect((theirs.output + theirs.errors).contains(words), "\(archive): \(theirs)")
+        }
+        try await latchkey("audit", "checkpoint")
+        try await latchkey("audit", "export", "--archive", scratch.path + "/january")
+        try await latchkey("audit", "replace-key", "--yes")
+        try await latchkey("audit", "checkpoint")
+        try scratch.write(
+            "torn",
+            "latchkey.audit/0\n1\nroot\ntime 1\n\n\u{2014} latchkey.audit/0 AAAA\n" + scratch.text("checkpoints"))
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.moveItem(atPath: scratch.path + "/torn", toPath: file)
+        try await bothSay("Sound:", of: "january")
+
+        try await latchkey("backup", scratch.path + "/backup.sqlite")
+        try await latchkey("api-keys", "create", "--name", "lost", "--scopes", "connect")
+        try await latchkey("audit", "checkpoint")
+        try await latchkey("restore", scratch.path + "/backup.sqlite", "--yes", "--replace")
+        try await latchkey("audit", "accept-restore", "--yes")
+        try await latchkey("audit", "verify")
+        try await latchkey("audit", "export", "--archive", scratch.path + "/march")
+        for archive in ["january", "march"] { try await bothSay("Sound:", of: archive) }
+    }
+
     private func expectSound(_ lines: [String], _ what: Comment) async throws {
         let (ours, theirs) = try await soundness(lines)
         #expect(ours && theirs, what)

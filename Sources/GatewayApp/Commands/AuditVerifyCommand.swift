@@ -83,6 +83,7 @@ private struct LogBody: Encodable {
     let checkpoints: Int
     let checkpoints_elsewhere: Int
     let unsigned_elsewhere: Int
+    let abandoned_elsewhere: Int
     let clock_set_back: Int
     let first_set_back: Int64?
     let first_bad_entry: Int64?
@@ -95,6 +96,7 @@ private struct LogBody: Encodable {
         checkpoints = report.checkpoints
         checkpoints_elsewhere = report.elsewhere
         unsigned_elsewhere = report.unsigned
+        abandoned_elsewhere = report.abandoned
         clock_set_back = report.stepsBack
         first_set_back = report.firstStepBack
         first_bad_entry = report.problem?.firstIndex
@@ -119,6 +121,9 @@ private struct LogBody: Encodable {
             lines.append(
                 "\(unsigned_elsewhere) lines among the checkpoints elsewhere were signed by no key of this log.")
         }
+        if abandoned_elsewhere > 0 {
+            lines.append(AbandonedNotes.words(abandoned_elsewhere))
+        }
         if let first_set_back {
             lines.append("The clock was set back \(clock_set_back) times, first before entry \(first_set_back).")
         }
@@ -132,6 +137,8 @@ private struct ArchiveBody: Encodable {
     let checkpoints: Int
     let checkpoints_elsewhere: Int
     let larger_elsewhere: Int
+    let abandoned_elsewhere: Int
+    let unsigned_elsewhere: Int
     let key: String
 
     init(_ report: EvidenceReport) {
@@ -139,22 +146,35 @@ private struct ArchiveBody: Encodable {
         checkpoints = report.checkpoints
         checkpoints_elsewhere = report.confirmed
         larger_elsewhere = report.larger
+        abandoned_elsewhere = report.abandoned
+        unsigned_elsewhere = report.unsigned
         key = report.keys[0].key.verifierText(name: report.origin)
     }
 
     private enum CodingKeys: CodingKey {
-        case sound, entries, checkpoints, checkpoints_elsewhere, larger_elsewhere, key
+        case sound, entries, checkpoints, checkpoints_elsewhere, larger_elsewhere, abandoned_elsewhere
+        case unsigned_elsewhere, key
     }
 
     var text: String {
         let larger =
             larger_elsewhere > 0
             ? ["\(larger_elsewhere) checkpoints kept elsewhere are of a larger log; about these it says nothing."] : []
+        let others =
+            (abandoned_elsewhere > 0 ? [AbandonedNotes.words(abandoned_elsewhere)] : [])
+            + (unsigned_elsewhere > 0 ? ["\(unsigned_elsewhere) notes elsewhere are torn or signed by nobody."] : [])
         return
             ([
                 "Sound: \(entries) entries, \(checkpoints) checkpoints, \(checkpoints_elsewhere) kept elsewhere agree.",
                 "Signed by the log of this key; compare it with what you know: \(key)",
-            ] + larger).joined(separator: "\n")
+            ] + larger + others).joined(separator: "\n")
+    }
+}
+
+private enum AbandonedNotes {
+    static func words(_ count: Int) -> String {
+        "\(count) checkpoints elsewhere are of a log that was given up for a restored database; the entries backup.restored "
+            + "say who accepted it."
     }
 }
 
