@@ -10,7 +10,7 @@ fi
 
 wanted="libssl-dev libsqlite3-dev pkg-config ca-certificates"
 if [ "${1:-run}" = "test" ]; then
-    wanted="$wanted openssl procps python3 python3-venv chromium chromium-driver softhsm2 curl util-linux gcc"
+    wanted="$wanted openssl procps python3 python3-venv chromium chromium-driver softhsm2 opensc curl util-linux gcc"
 fi
 
 missing=""

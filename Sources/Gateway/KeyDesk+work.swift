@@ -8,13 +8,21 @@ extension KeyDesk {
     /// How fast a rotation goes that nobody asked for: a million records in a quarter of an hour, beside everything else.
     static let quietRows = 1_000
 
-    /// One round of a running service: keeps the count of seals and the age of the key, begins the rotation that is due, and
-    /// does the reseal there is to do. Returns at once when there is none.
-    package func work() async throws -> [Deed] {
+    /// One round of a running service: what is looked after, then the reseal there is to do. Returns at once when there is
+    /// none.
+    package func work() async throws -> [Deed] { try await lookAfter() + reseal() }
+
+    /// Keeps the age of the key and begins the rotation that is due.
+    package func lookAfter() async throws -> [Deed] {
         try await noteServing()
-        var deeds = try await rotateWhenDue()
-        if let (run, actor) = try await takeWork() { deeds += await carryOut(run, actor) }
-        return deeds
+        return try await rotateWhenDue()
+    }
+
+    /// Does the reseal there is to do, to its end. That may take days when somebody lets it rest, so nothing else waits for
+    /// it.
+    package func reseal() async throws -> [Deed] {
+        guard let (run, actor) = try await takeWork() else { return [] }
+        return await carryOut(run, actor)
     }
 
     /// What was opened here, or what a process that is gone left behind. A paused run stays where it is until somebody lets

@@ -51,6 +51,9 @@ package final class KeyDesk: Sendable {
         return { ContinuousClock.now - start }
     }
 
+    /// Whether the database needs a root key that this process does not reach.
+    package var isRootKeyBehind: Bool { rotation.keyring.isRootKeyBehind }
+
     package func standing() async throws -> KeyStanding {
         try await rotation.standing(schedule: schedule)
     }
@@ -74,12 +77,13 @@ package final class KeyDesk: Sendable {
         try await rotation.retire(id, reason: reason, actor: actor)
     }
 
-    /// Schedules it and returns when it is due; a running service destroys it then.
+    /// Schedules it and returns when it is due; a running service destroys it then. At once is for the command line.
     package func destroy(
         _ id: String, after delay: TimeInterval = KeyRotation.destructionDelay, reason: ChangeReason? = nil,
         actor: AuditActor
     ) async throws -> Date {
-        try await rotation.scheduleDestruction(of: id, after: delay, reason: reason, actor: actor)
+        guard delay >= KeyRotation.leastDestructionDelay else { throw KeyRotationRefusal.delayTooShort }
+        return try await rotation.scheduleDestruction(of: id, after: delay, reason: reason, actor: actor)
     }
 
     /// Keeps a key whose destruction is scheduled.

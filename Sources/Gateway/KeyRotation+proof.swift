@@ -84,7 +84,8 @@ extension KeyRotation {
     private func vaultWithPrimaryOnly() async throws -> (Vault, String) {
         let primary = try await store.dataKeys().filter { $0.state == DataKeyState.primary.rawValue }
         let alone = try Keyring(
-            unwrapping: try primary.map(KeyringLoader.wrapped), rootKey: keyring.rootKey)
+            unwrapping: try primary.map(KeyringLoader.wrapped), rootKey: keyring.rootKey,
+            oldest: try await KeyringLoader(store: store, clock: clock).oldestOpening())
         return (Vault(keyring: alone), alone.primaryKeyID.description)
     }
 }

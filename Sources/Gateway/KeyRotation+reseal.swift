@@ -7,9 +7,10 @@ extension KeyRotation {
     /// What a reseal came to.
     package struct Resealed: Sendable {
         package let run: ResealRun
-        /// Rows that no key opens, by table and id; they were left as they are. The first few.
+        /// Rows that no key opens, by table and id; they were left as they are. The first few that this process met.
         package let unreadable: [String]
-        package let unreadableCount: Int
+        /// All of them, those included that a process met which is gone.
+        package var unreadableCount: Int { run.unreadable }
     }
 
     /// Seals every record under the primary key that is not yet, from where an earlier run was left. Readers and writers
@@ -45,7 +46,9 @@ extension KeyRotation {
                     audit: event(.resealBegun, target, actor, reason))
             } catch StorageError.busy {
                 tries -= 1
-                let moved = try await store.latestReseal()?.updatedAt
+                let latest = try await store.latestReseal()
+                if latest?.state == .paused { throw KeyRotationRefusal.paused }
+                let moved = latest?.updatedAt
                 guard tries > 0, seen == nil || seen == moved else { throw KeyRotationRefusal.heldElsewhere }
                 seen = moved
                 try await pause(.seconds(Self.look))
@@ -72,13 +75,13 @@ extension KeyRotation {
             try? await store.releaseReseal(run.id, holder: run.holder, at: clock.now)
             throw error
         }
-        let outcome: AuditOutcome = pass.unreadableCount == 0 ? .succeeded : .failed(code: "reseal.unreadable")
-        let subject =
-            "\(run.target) done=\(pass.run.done) overtaken=\(pass.run.overtaken) unreadable=\(pass.unreadableCount)"
+        let (target, last) = (run.target, pass.run)
+        let outcome: AuditOutcome = last.unreadable == 0 ? .succeeded : .failed(code: "reseal.unreadable")
+        let subject = "\(target) done=\(last.done) overtaken=\(last.overtaken) unreadable=\(last.unreadable)"
         let finished = try await store.finishReseal(
             run.id, holder: run.holder, at: clock.now, audit: event(.resealCompleted, subject, actor, outcome: outcome))
         report(finished)
-        return Resealed(run: finished, unreadable: pass.unreadable, unreadableCount: pass.unreadableCount)
+        return Resealed(run: finished, unreadable: pass.unreadable)
     }
 }
 
@@ -87,7 +90,6 @@ private struct ResealPass {
     let rotation: KeyRotation
     var run: ResealRun
     var unreadable: [String] = []
-    var unreadableCount = 0
     /// Seals that were taken and not used yet: always enough for what is being sealed (CR-22).
     private var prepaid = 0
     /// Whether a service runs on this database, and when somebody looked.
@@ -189,19 +191,19 @@ private struct ResealPass {
     }
 
     private mutating func write(_ batch: Batch) async throws {
-        unreadableCount += batch.unreadable.count
         unreadable = Array((unreadable + batch.unreadable).prefix(20))
-        try await advance(batch.rows, batch.table, batch.last, reserving: batch.seals)
+        try await advance(
+            batch.rows, unreadable: batch.unreadable.count, batch.table, batch.last, reserving: batch.seals)
         prepaid += batch.seals
     }
 
     private mutating func advance(
-        _ rows: [ResealedRow], _ table: SealedTable, _ last: String, reserving: Int = 0
+        _ rows: [ResealedRow], unreadable: Int = 0, _ table: SealedTable, _ last: String, reserving: Int = 0
     ) async throws {
         do {
             run = try await rotation.store.advanceReseal(
                 ResealStep(
-                    run: run.id, holder: run.holder, rows: rows, table: table, rowAfter: last,
+                    run: run.id, holder: run.holder, rows: rows, unreadable: unreadable, table: table, rowAfter: last,
                     reserving: Int64(reserving), at: rotation.clock.now,
                     heldUntil: rotation.clock.now.addingTimeInterval(rotation.hold)))
         } catch StorageError.conflict {

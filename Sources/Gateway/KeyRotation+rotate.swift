@@ -1,5 +1,6 @@
 package import GatewayCore
 package import Storage
+import TokenVault
 
 extension KeyRotation {
     /// Where a whole rotation is.
@@ -14,7 +15,8 @@ extension KeyRotation {
     /// another is under way (KEY-09): a key that was generated for it and not promoted is used, and a reseal that is open is
     /// continued before anything new is begun.
     ///
-    /// After a compromise `isFresh` makes a key all the same: one that was there before may have been copied.
+    /// After a compromise `isFresh` makes a key all the same: one that was there before may have been copied. Those that wait
+    /// unused are retired, so that no later rotation takes one of them.
     package func rotate(
         rowsPerSecond: Int? = nil, isFresh: Bool = false, reason: ChangeReason? = nil, actor: AuditActor,
         report: @escaping @Sendable (Progress) -> Void = { _ in }
@@ -45,16 +47,30 @@ extension KeyRotation {
         if isFresh { report(.generated(id)) }
         try await promote(id, reason: reason, actor: actor)
         report(.promoted(id))
+        if isFresh { try await retireUnused(reason: reason, actor: actor) }
     }
 
-    /// An enabled key that never was primary waits to be promoted.
+    private func retireUnused(reason: ChangeReason?, actor: AuditActor) async throws {
+        let keys = try await store.dataKeys()
+        for key in keys.prefix(while: { $0.state != DataKeyWord.primary }) where key.waitsUnused {
+            // One that a record needs all the same stays, as every former key does.
+            _ = try await store.changeDataKey(
+                key.id, .retire, at: clock.now, audit: event(.dataKeyRetired, key.id, actor, reason))
+        }
+    }
+
+    /// An enabled key that never was primary waits to be promoted, if it was made after the one that is.
     private func keyToPromote(
         _ reason: ChangeReason?, _ actor: AuditActor, _ report: @Sendable (Progress) -> Void
     ) async throws -> String {
-        let waiting = try await store.dataKeys().last { $0.state == "enabled" && $0.activatedAt == nil }
-        if let waiting { return waiting.id }
+        let newer = try await store.dataKeys().drop { $0.state != DataKeyWord.primary }
+        if let waiting = newer.last(where: \.waitsUnused) { return waiting.id }
         let id = try await generate(reason: reason, actor: actor).id
         report(.generated(id))
         return id
     }
+}
+
+extension StoredDataKey {
+    fileprivate var waitsUnused: Bool { state == DataKeyState.enabled.rawValue && activatedAt == nil }
 }

@@ -6,14 +6,16 @@ import TokenVault
 /// The steps of a data key's life, beside a running service: generate, promote, reseal, verify, retire, destroy.
 ///
 /// Every step is one store operation with its audit entry, so that a process may be killed between any two and the next
-/// command goes on. `KeyRotation+reseal` and `KeyRotation+proof` hold the two long ones.
+/// command goes on. `KeyRotation+reseal` and `KeyRotation+proof` hold the two long ones, `KeyRotation+destroy` the last.
 package struct KeyRotation: Sendable {
     /// A service that was not heard of for this long does not count as running.
     package static let silence: TimeInterval = 15
     /// How long a promotion waits for services to take over a keyring.
     static let patience: TimeInterval = 20
-    /// Time to notice that a backup or a forgotten copy still needs the key.
+    /// Time to notice that something still needs the key. Copies of the database do not: they bring it with them.
     package static let destructionDelay: TimeInterval = 7 * 24 * 60 * 60
+    /// What one person can do alone over the API or on a page leaves the others a day to notice (KEY-14).
+    package static let leastDestructionDelay: TimeInterval = 24 * 60 * 60
     /// A longer one is a slip of the hand, and would keep a key for ever that everybody believes to be gone.
     package static let longestDestructionDelay: TimeInterval = 10 * 366 * 24 * 60 * 60
     /// A holder of a reseal that moved nothing for this long is gone. A batch takes a tenth of a second, and a paused or
@@ -61,8 +63,10 @@ package struct KeyRotation: Sendable {
         for _ in 0..<3 {
             let last = try await store.dataKeys().compactMap { DataKeyID($0.id) }.max()
             guard let id = last.map(\.next) ?? DataKeyID(1) else { throw KeyRotationRefusal.outOfNumbers }
-            let key = KeyringLoader.stored(
-                try Keyring.generateDataKey(id: id, state: .enabled, rootKey: keyring.rootKey, at: clock.now))
+            let key = try keyring.withRootKey {
+                KeyringLoader.stored(
+                    try Keyring.generateDataKey(id: id, state: .enabled, rootKey: $0, at: clock.now))
+            }
             do {
                 try await store.insertDataKey(key, audit: event(.dataKeyGenerated, key.id, actor, reason))
                 try await keyring.catchUp()
@@ -90,37 +94,6 @@ package struct KeyRotation: Sendable {
     package func retire(_ id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
         try await refuseWhileNeeded(id)
         try await change(id, .retire, event(.dataKeyRetired, id, actor, reason))
-    }
-
-    /// When the key will be gone.
-    package func scheduleDestruction(
-        of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, reason: ChangeReason? = nil,
-        actor: AuditActor
-    ) async throws -> Date {
-        guard (0...Self.longestDestructionDelay).contains(delay) else { throw KeyRotationRefusal.delayOutOfRange }
-        let due = clock.now.addingTimeInterval(delay)
-        try await change(id, .scheduleDestruction(at: due), event(.dataKeyDestructionScheduled, id, actor, reason))
-        return due
-    }
-
-    package func cancelDestruction(of id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
-        try await change(id, .cancelDestruction, event(.dataKeyDestructionCancelled, id, actor, reason))
-    }
-
-    /// Destroys what is due and returns the ids. A key that a record still needs stays, and the log says why.
-    package func destroyDue(actor: AuditActor = .system) async throws -> [String] {
-        var destroyed: [String] = []
-        for key in try await store.dataKeys() {
-            guard key.state == DataKeyState.retired.rawValue, let due = key.destroyAt, due <= clock.now else {
-                continue
-            }
-            do { try await refuseWhileNeeded(key.id) } catch is KeyRotationRefusal { continue }
-            let refusal = try await store.changeDataKey(
-                key.id, .destroy, at: clock.now, audit: event(.dataKeyDestroyed, key.id, actor))
-            if refusal == nil { destroyed.append(key.id) }
-        }
-        if !destroyed.isEmpty { try await keyring.catchUp() }
-        return destroyed
     }
 
     /// The oldest key that still opens; nil for every one there is. Records under older ones stay, and are refused by a name

@@ -7,11 +7,15 @@ package enum KeyRotationRefusal: Explained, Equatable {
     case key(String, DataKeyRefusal)
     case nodeBehind(node: String, key: String)
     case heldElsewhere
+    /// Somebody let the reseal rest.
+    case paused
     /// It was ended from outside, or its key is not primary any more.
     case ended
     case nothingUnderWay
     case speedOutOfRange
     case delayOutOfRange
+    /// Over the API or on a page; the command line may.
+    case delayTooShort
     case outOfNumbers
     case incomplete(records: Int)
     /// A renewed token set beside the database is sealed under it.
@@ -29,6 +33,10 @@ package enum KeyRotationRefusal: Explained, Equatable {
             Explanation(
                 code: "keys.held_elsewhere", message: "Another process is rotating keys at this moment.",
                 remedy: "Wait until it has ended; `latchkey keys list` shows how far it is.")
+        case .paused:
+            Explanation(
+                code: "keys.reseal_paused", message: "The reseal was paused; it was left as it is.",
+                remedy: "Let it go on with `latchkey keys resume`, then try again.")
         case .ended:
             Explanation(
                 code: "keys.reseal_ended", message: "The reseal was ended where it was, or another key was promoted.",
@@ -41,6 +49,11 @@ package enum KeyRotationRefusal: Explained, Equatable {
             Explanation(
                 code: "keys.delay_out_of_range", message: "The delay is not between 0 seconds and 10 years.",
                 remedy: "Give seconds; 604800 is a week.")
+        case .delayTooShort:
+            Explanation(
+                code: "keys.delay_too_short",
+                message: "The delay is shorter than a day, in which somebody else may notice.",
+                remedy: "Give at least 86400 seconds, or use `latchkey keys destroy` on the machine itself.")
         case .nothingUnderWay:
             Explanation(
                 code: "keys.nothing_under_way", message: "No reseal is under way.",
@@ -81,6 +94,11 @@ package enum KeyRotationRefusal: Explained, Equatable {
             Explanation(
                 code: "keys.seals_spent", message: "\(id) has sealed as many records as a data key may.",
                 remedy: "Run `latchkey keys rotate`, which makes a new one.")
+        case .shutOut(let oldest):
+            Explanation(
+                code: "keys.shut_out",
+                message: "\(id) is older than \(oldest), the oldest key that opens: nothing it seals could be read.",
+                remedy: "Make a new one with `latchkey keys generate`; `latchkey keys oldest` moves the limit.")
         case .notDue(nil):
             Explanation(
                 code: "keys.not_scheduled", message: "The destruction of \(id) is not scheduled.",

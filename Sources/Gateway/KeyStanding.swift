@@ -18,6 +18,8 @@ package struct KeyStanding: Sendable {
         package let records: Int
         /// Whether it is older than the oldest that may open, so that its records are refused (KEY-15).
         package let isShutOut: Bool
+        /// Whether it was made after the primary one. An older one may have been copied when that one was made.
+        package let isNewer: Bool
 
         /// Records that stand under a key which seals no more: a restored backup brought them back (KEY-28).
         package var needsReseal: Bool { state == "retired" && records > 0 }
@@ -51,18 +53,18 @@ package enum DataKeyWord {
 }
 
 extension KeyStanding.Key {
-    init(_ key: StoredDataKey, records: Int, isShutOut: Bool) {
+    init(_ key: StoredDataKey, records: Int, isShutOut: Bool, isNewer: Bool) {
         self.init(
             id: key.id, state: key.state, createdAt: key.createdAt, activatedAt: key.activatedAt,
             retiredAt: key.retiredAt, destroyAt: key.destroyAt, seals: key.sealsReserved, records: records,
-            isShutOut: isShutOut)
+            isShutOut: isShutOut, isNewer: isNewer)
     }
 
     /// Records name it, and no such key is there.
     init(missing id: String, records: Int) {
         self.init(
             id: id, state: DataKeyWord.missing, createdAt: nil, activatedAt: nil, retiredAt: nil, destroyAt: nil,
-            seals: 0, records: records, isShutOut: false)
+            seals: 0, records: records, isShutOut: false, isNewer: false)
     }
 }
 
@@ -90,8 +92,9 @@ extension KeyStanding {
     /// The keys in the order in which they were made, then what is missing.
     package static func keys(_ stored: [StoredDataKey], _ counts: [String: Int], oldest: String?) -> [Key] {
         let limit = stored.firstIndex { $0.id == oldest } ?? 0
+        let primary = stored.firstIndex { $0.state == DataKeyWord.primary } ?? stored.endIndex
         let there = stored.enumerated().map { place, key in
-            Key(key, records: counts[key.id] ?? 0, isShutOut: place < limit)
+            Key(key, records: counts[key.id] ?? 0, isShutOut: place < limit, isNewer: place > primary)
         }
         let gone = counts.keys.filter { id in !stored.contains { $0.id == id } }.sorted()
         return there + gone.map { Key(missing: $0, records: counts[$0] ?? 0) }

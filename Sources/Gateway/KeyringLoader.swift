@@ -25,7 +25,7 @@ package struct KeyringLoader: Sendable {
     }
 
     /// A limit that cannot be read is not the same as none.
-    private func oldestOpening() async throws -> DataKeyID? {
+    func oldestOpening() async throws -> DataKeyID? {
         guard let limit = try await store.oldestOpeningKey() else { return nil }
         guard let id = DataKeyID(limit) else { throw StorageError.damaged }
         return id

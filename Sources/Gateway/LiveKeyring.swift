@@ -16,6 +16,7 @@ package final class LiveKeyring: Sendable {
     private struct State {
         var version: Int64
         var isBlocked = false
+        var isRootKeyBehind = false
     }
 
     /// Loads it, and makes the first data key of a new installation.
@@ -38,26 +39,39 @@ package final class LiveKeyring: Sendable {
 
     package var rootKey: RootKey { live.value }
 
+    /// What `body` makes with the root key.
+    func withRootKey<Made>(_ body: (RootKey) throws -> Made) throws -> Made { try live.use(body) }
+
     /// Takes over what other processes changed, the root key included. One small read when nothing did.
     package func catchUp() async throws {
         let stored = try await store.keyringVersion()
-        guard stored != version else { return }
-        if try await isRootKeyWithinReach() {
-            let new = try await KeyringLoader(store: store, clock: clock).load(rootKey: rootKey)
-            // Before the switch, so that nobody finds the new key without a seal to spend.
-            if vault.sealsLeft(under: new.primaryKeyID) == 0 {
-                try await allow(Self.firstSeals, under: new.primaryKeyID)
-            }
-            vault.replaceKeyring(new)
+        guard stored > version else { return }
+        guard try await isRootKeyWithinReach() else { return try await takeOverLimit(asOf: stored) }
+        let new = try await loaded()
+        // Before the switch, so that nobody finds the new key without a seal to spend.
+        if vault.sealsLeft(under: new.primaryKeyID) == 0 {
+            try await allow(Self.firstSeals, under: new.primaryKeyID)
         }
-        state.withLock { $0.version = max($0.version, stored) }
+        takeOver(stored) { vault.replaceKeyring(new) }
+    }
+
+    /// Of two that catch up at once the slower one may have read less: what is older than what is there changes nothing.
+    private func takeOver(_ version: Int64, _ change: () -> Void) {
+        state.withLock { state in
+            guard version > state.version else { return }
+            change()
+            state.version = version
+        }
     }
 
     /// False when only the wrappings changed and the new root key cannot be reached: it was moved, and this process was
     /// started with the former place. The data keys in memory are as good as before, so nothing fails; a data key that it
     /// cannot unwrap is another matter.
     private func isRootKeyWithinReach() async throws -> Bool {
-        guard let wanted = try await store.rootKeyInUse(), !live.follow(wanted) else { return true }
+        let wanted = try await store.rootKeyInUse()
+        let isWithinReach = wanted.map(live.follow) ?? true
+        state.withLock { $0.isRootKeyBehind = !isWithinReach }
+        guard !isWithinReach else { return true }
         let stored = try await store.dataKeys().map { ($0.id, $0.state) }
         let known = vault.states
         guard stored.count == known.count,
@@ -66,10 +80,26 @@ package final class LiveKeyring: Sendable {
         return false
     }
 
-    /// Whether the store is wrapped by another root key than the one at hand: a restart with the new place is due.
-    package func isRootKeyBehind() async throws -> Bool {
-        try await store.rootKeyInUse().map { $0.checkValue != rootKey.checkValue } ?? false
+    /// Which keys may open is no secret, and counts without the root key as well (KEY-15).
+    private func takeOverLimit(asOf version: Int64) async throws {
+        let oldest = try await loader.oldestOpening()
+        takeOver(version) { vault.limit(to: oldest) }
     }
+
+    /// A token's session can end while its key is as good as ever.
+    private func loaded() async throws -> Keyring {
+        do {
+            return try await loader.load(rootKey: rootKey)
+        } catch KeyringError.unavailable where live.reopen() {
+            return try await loader.load(rootKey: rootKey)
+        }
+    }
+
+    private var loader: KeyringLoader { KeyringLoader(store: store, clock: clock) }
+
+    /// Whether the store is wrapped by a root key that this process does not reach: a restart with the new place is due. As
+    /// it was when the keyring was last compared.
+    package var isRootKeyBehind: Bool { state.withLock(\.isRootKeyBehind) }
 
     /// Takes seals of the primary key ahead of their use, so that a killed process leaves the count too high and never too
     /// low (CR-22). Called each second by a running service, and by whoever ran out of them.

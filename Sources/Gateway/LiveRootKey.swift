@@ -42,6 +42,25 @@ package final class LiveRootKey: Sendable {
 
     package func replace(_ new: RootKey) { current.withLock { $0 = new } }
 
+    /// What `body` makes with the key; with a new session when that of its token has ended.
+    func use<Made>(_ body: (RootKey) throws -> Made) throws -> Made {
+        do {
+            return try body(value)
+        } catch KeyringError.unavailable where reopen() {
+            return try body(value)
+        } catch AuditKeyError.unavailable where reopen() {
+            return try body(value)
+        }
+    }
+
+    /// The same key once more, where it lies: on a token in a session of its own. False when it is not there.
+    func reopen() -> Bool {
+        let checkValue = value.checkValue
+        guard let same = try? source?.candidates().first(where: { $0.checkValue == checkValue }) else { return false }
+        replace(same)
+        return true
+    }
+
     /// Looks for the key that the store is wrapped by now. False when this process cannot reach it: it was moved, or the
     /// service manager still shows the former credential.
     func follow(_ wanted: StoredRootKey) -> Bool {

@@ -52,6 +52,8 @@ package struct RootKeyReplacement: Sendable {
 
     /// Looked for again under the lock: another process may have replaced it since this one started, or died over it.
     private func keyInUse() async throws -> RootKey {
+        // An earlier attempt's commit that failed at its sync comes back with a restart, unless a later one lies over it.
+        try await store.checkHealth()
         let candidates = try source.candidates()
         guard let wanted = try await store.rootKeyInUse() else { throw RootKeyReplacementRefusal.nothingWrapped }
         guard let found = candidates.first(where: { $0.checkValue == wanted.checkValue }) else {
@@ -66,8 +68,13 @@ package struct RootKeyReplacement: Sendable {
         if let path = target.path {
             guard !FileManager.default.fileExists(atPath: path) else { throw RootKeyFileRefusal.alreadyExists }
             try target.clearNext()
-        } else if (try? target.candidates()) != nil {
-            throw RootKeyTokenRefusal.keyExists
+        } else {
+            do {
+                _ = try target.candidates()
+                throw RootKeyTokenRefusal.keyExists
+            } catch RootKeyTokenRefusal.keyMissing {
+                // The only answer that means free: what cannot be used is there all the same.
+            }
         }
     }
 
@@ -84,10 +91,29 @@ package struct RootKeyReplacement: Sendable {
             }
             return try await rewrap(former, new, target: target, reason, actor)
         } catch {
-            // Whether the store took it is its word, not the error's: an answer can be lost behind a commit.
-            let inUse = try await store.rootKeyInUse()
-            if inUse?.checkValue == former.checkValue { try? (target ?? source).discard(new) }
+            await giveUp(new, instead: former, target: target, reason, actor)
             throw error
+        }
+    }
+
+    /// Whether the store took it is its word, not the error's: an answer can be lost behind a commit, and a commit that failed
+    /// at its sync can come back with the next start. Once a later one is durable there is no doubt any more; until then the
+    /// new key stays where it lies, for it may be the only one that opens the database (KEY-21).
+    private func giveUp(
+        _ new: RootKey, instead former: RootKey, target: RootKeySource?, _ reason: ChangeReason?, _ actor: AuditActor
+    ) async {
+        let subject = "\(former.fingerprint) \(new.fingerprint); \((target ?? source).name)"
+        do {
+            try await store.append([
+                AuditEvent(
+                    at: clock.now, actor: actor, action: .rootKeyReplaced,
+                    outcome: .failed(code: "root_key.not_replaced"),
+                    subject: reason.behind(subject))
+            ])
+            guard try await store.rootKeyInUse()?.checkValue == former.checkValue else { return }
+            try (target ?? source).discard(new)
+        } catch {
+            // The next replacement clears it away, or the next start finds that it is needed.
         }
     }
 
@@ -99,7 +125,8 @@ package struct RootKeyReplacement: Sendable {
         let auditKeys = try await store.auditKeys().filter { !$0.wrapped.isEmpty }
         let place = (target ?? source).name
         let change = RootKeyChange(
-            former: former.checkValue, new: new.checkValue, place: place, at: clock.now,
+            former: former.checkValue, new: new.checkValue, place: place,
+            formerPlace: target == nil ? nil : source.path ?? source.name, at: clock.now,
             dataKeys: try dataKeys.map { key in
                 let wrapped = try Keyring.rewrap(try KeyringLoader.wrapped(key), from: former, to: new)
                 return Rewrapped(former: key, new: KeyringLoader.stored(wrapped))

@@ -117,7 +117,8 @@ private func keys(_ keys: KeysAPI) -> [Route] {
 }
 
 private func plumbing(_ web: WebDependencies) throws -> [Route] {
-    let health = HealthController(store: web.store, auditLog: web.auditLog, clock: web.clock)
+    let health = HealthController(
+        store: web.store, auditLog: web.auditLog, keyDesk: web.keyDesk, clock: web.clock)
     let metrics = MetricsController(metrics: web.metrics)
     let assets = try AssetsController(directory: web.settings.assetsDirectory)
     return try Route.get("/healthz", health.live)

@@ -9,7 +9,7 @@ package struct Keyring: Sendable {
     package let states: [DataKeyID: DataKeyState]
     let primary: DataKey
     private let keys: [DataKeyID: DataKey]
-    private let oldest: DataKeyID?
+    private var oldest: DataKeyID?
 
     /// Unwraps them all. Destroyed ones may be listed, for they stay in the table, but must be empty. Keys older than `oldest`
     /// are there and open nothing.
@@ -31,6 +31,13 @@ package struct Keyring: Sendable {
     func key(_ id: DataKeyID) -> DataKey? { keys[id] }
 
     func isTooOld(_ id: DataKeyID) -> Bool { oldest.map { id < $0 } ?? false }
+
+    /// The same keys, with another limit.
+    func limited(to oldest: DataKeyID?) -> Keyring {
+        var limited = self
+        limited.oldest = oldest
+        return limited
+    }
 
     private static func validate(_ wrapped: [WrappedDataKey]) throws(KeyringError) -> DataKeyID {
         var seen: Set<DataKeyID> = []

@@ -36,11 +36,13 @@ extension RootKeyFile {
         guard let next = try? load(from: nextPath(path), rules), next.checkValue == checkValue else { return }
         let place = RootKeyFilePlace(path)
         let directory = try openDirectory(place.directory)
+        let former = openToOverwrite(place, in: directory)
         let renamed = unsafe renameat(
             directory.number, RootKeyFilePlace(nextPath(path)).name, directory.number, place.name)
         guard renamed == 0 else { throw .cannotWrite }
         reached(.renamed)
         guard fsync(directory.number) == 0 else { throw .cannotWrite }
+        overwrite(former)
     }
 
     /// Clears away what nothing is wrapped with.
@@ -52,15 +54,23 @@ extension RootKeyFile {
     static func remove(_ path: String) throws(RootKeyFileRefusal) {
         let place = RootKeyFilePlace(path)
         let directory = try openDirectory(place.directory)
-        if let file = FileDescriptor(
-            unsafe openat(directory.number, place.name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK))
-        {
-            let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: RootKeyFileText.count)
-            _ = unsafe zeros.withUnsafeBytes { unsafe file.write($0) }
-            fsync(file.number)
-        }
+        overwrite(openToOverwrite(place, in: directory))
         guard unsafe unlinkat(directory.number, place.name, 0) == 0 || errno == ENOENT else { throw .cannotWrite }
         guard fsync(directory.number) == 0 else { throw .cannotWrite }
+    }
+
+    /// Nil where there is no such file, or one that may only be read.
+    private static func openToOverwrite(
+        _ place: RootKeyFilePlace, in directory: borrowing FileDescriptor
+    ) -> FileDescriptor? {
+        FileDescriptor(unsafe openat(directory.number, place.name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK))
+    }
+
+    private static func overwrite(_ file: consuming FileDescriptor?) {
+        guard let file else { return }
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: RootKeyFileText.count)
+        _ = unsafe zeros.withUnsafeBytes { unsafe file.write($0) }
+        fsync(file.number)
     }
 }
 

@@ -18,8 +18,16 @@ package struct RootKeyToken: Sendable, Equatable {
     func candidates() throws(RootKeyTokenRefusal) -> [RootKey] {
         let session = try TokenSession(self)
         var keys: [RootKey] = []
-        for handle in try session.keys(key) { keys.append(try rootKey(handle, in: session)) }
-        guard !keys.isEmpty else { throw .keyMissing }
+        var unsuitable: RootKeyTokenRefusal?
+        for handle in try session.keys(key) {
+            do {
+                keys.append(try rootKey(handle, in: session))
+            } catch {
+                // Somebody else's under the same label is in nobody's way while one of ours is there.
+                unsuitable = unsuitable ?? error
+            }
+        }
+        guard !keys.isEmpty else { throw unsuitable ?? .keyMissing }
         return keys
     }
 
@@ -49,7 +57,8 @@ package struct RootKeyToken: Sendable, Equatable {
     /// Destroys the key with this check value.
     func destroy(_ checkValue: [UInt8]) throws(RootKeyTokenRefusal) {
         let session = try TokenSession(self)
-        for handle in try session.keys(key) where try rootKey(handle, in: session).checkValue == checkValue {
+        for handle in try session.keys(key) {
+            guard let found = try? rootKey(handle, in: session), found.checkValue == checkValue else { continue }
             try session.destroy(handle)
         }
     }

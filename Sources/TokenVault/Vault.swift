@@ -24,6 +24,11 @@ package final class Vault: Sendable {
         keyring.withLock { $0 = new }
     }
 
+    /// Keys older than this open nothing from now on. Needs no root key.
+    package func limit(to oldest: DataKeyID?) {
+        keyring.withLock { $0 = $0.limited(to: oldest) }
+    }
+
     /// Seals under the primary data key. Two seals of one secret give unlike records.
     package func seal(_ secret: Secret, in context: SealingContext) throws(VaultError) -> SealedRecord {
         let key = keyring.withLock { $0.primary }

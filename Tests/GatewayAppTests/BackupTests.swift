@@ -100,6 +100,30 @@ struct BackupTests {
         #expect(try await home.everythingOpens())
     }
 
+    @Test("KEY-14: a restore names each key that was destroyed since and is back with the backup, and what ends that")
+    func destroyedSince() async throws {
+        let home = try await RootKeyHome(.file, in: scratch)
+        _ = try await home.latchkey(["backup", path("backup.sqlite")])
+        for arguments in [
+            ["keys", "rotate", "--yes"], ["keys", "retire", "dk-1", "--yes"],
+            ["keys", "destroy", "dk-1", "--delay", "0", "--yes"],
+        ] {
+            let outcome = try await home.latchkey(arguments)
+            #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+        }
+        let restored = try await home.latchkey(["restore", path("backup.sqlite"), "--yes", "--replace"])
+        #expect(restored.status == 0, "\(restored.errors)")
+        #expect(
+            restored.output.contains("dk-1 was destroyed since the backup and is back with it"), "\(restored.output)")
+        #expect(restored.output.contains("latchkey keys destroy dk-1"))
+        let entries = try await home.latchkey(["audit", "export"]).output
+        #expect(entries.contains("unreadable=0 returned=dk-1"))
+        let again = try await home.latchkey(["restore", path("backup.sqlite"), "--yes", "--replace", "--json"])
+        #expect(
+            again.output.contains("\"returned_keys\":[]"),
+            "nothing was destroyed in what was put aside: \(again.output)")
+    }
+
     @Test("a restore is refused while a service has the database open, over a database, and of what is no backup")
     func refused() async throws {
         let home = try await RootKeyHome(.file, in: scratch)

@@ -59,6 +59,26 @@ extension DoctorTests {
         #expect(try found(.database, in: try await examine()).status == .pass, "the key is wrong and not the file")
     }
 
+    @Test func `KEY-03, KEY-22: a running service that has not taken the newest keys over is named`() async throws {
+        let store = try await makeDatabase()
+        let version = try await store.keyringVersion()
+        let rootKey = try #require(try await store.rootKeyInUse()).checkValue
+        func finding(_ version: Int64, _ rootKey: [UInt8]?, seen: TimeInterval = 0) async throws -> Examination {
+            try await store.heartbeat(
+                GatewayNode(
+                    id: "node-a", startedAt: clock.now, seenAt: clock.now.addingTimeInterval(seen),
+                    keyringVersion: version, rootKey: rootKey))
+            return try found(.keyring, in: try await examine())
+        }
+        #expect(try await finding(version, rootKey).status == .pass)
+        for (version, rootKey) in [(version - 1, rootKey), (version, [9])] {
+            let told = try await finding(version, rootKey)
+            #expect(told.status == .warn && told.message.contains("node-a"))
+        }
+        #expect(try await finding(version - 1, rootKey, seen: -60).status == .pass, "it does not run any more")
+        try store.close()
+    }
+
     @Test func `our clock is held against Zendesk's where there is a connection to ask`() async throws {
         let standIn = EmulatorWorld.forTests(clock: clock)
         let store = try await makeDatabase()

@@ -12,7 +12,7 @@ struct RootKeyHome: Sendable {
     }
 
     struct NoTokens: Error, CustomStringConvertible {
-        let description = "SoftHSM is not installed; run: sh scripts/prepare.sh test"
+        let description = "SoftHSM or pkcs11-tool is not installed; run: sh scripts/prepare.sh test"
     }
 
     static let module = "/usr/lib/softhsm/libsofthsm2.so"
@@ -86,6 +86,22 @@ struct RootKeyHome: Sendable {
             environment: ["SOFTHSM2_CONF": configuration], in: scratch)
         guard made.status == 0 else { throw NoTokens() }
         return configuration
+    }
+
+    /// Another program's key under the label of ours: one that may leave the token.
+    func plantForeignKey() async throws {
+        try await onToken(["--keygen", "--key-type", "GENERIC:64", "--extractable", "--label", "root-key"])
+    }
+
+    func removeKeys() async throws {
+        try await onToken(["--delete-object", "--type", "secrkey", "--label", "root-key"])
+    }
+
+    private func onToken(_ arguments: [String]) async throws {
+        let outcome = try await Executable(name: "pkcs11-tool", directory: "/usr/bin").run(
+            ["--module", Self.module, "--token-label", "vault", "--login", "--pin", "314159"] + arguments,
+            environment: ["SOFTHSM2_CONF": scratch.path + "/softhsm2.conf"], in: scratch)
+        guard outcome.status == 0 else { throw NoTokens() }
     }
 
     func latchkey(_ arguments: [String]) async throws -> Executable.Outcome {

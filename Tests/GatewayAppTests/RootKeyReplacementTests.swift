@@ -132,6 +132,27 @@ struct RootKeyReplacementTests {
     }
 
     @Test(
+        "KEY-22: a label that another program's key has is no free place, and such a key is in no one's way beside ours"
+    )
+    func foreignKey() async throws {
+        let home = try await RootKeyHome(.file, in: scratch)
+        let there = try await home.looking(.token)
+        try await home.plantForeignKey()
+        let refused = try await home.latchkey(["keys", "rotate-root", "--yes", "--to", home.target(.token)])
+        #expect(refused.status != 0 && refused.errors.contains("does not vouch"), "\(refused.errors)")
+        #expect(try await home.everythingOpens())
+        // Ours first, and another program's after it: the gateway starts all the same.
+        try await home.removeKeys()
+        let moved = try await home.latchkey(["keys", "rotate-root", "--yes", "--to", home.target(.token)])
+        #expect(moved.status == 0, "\(moved.errors)")
+        try await home.plantForeignKey()
+        #expect(try await there.everythingOpens())
+        let again = try await there.latchkey(["keys", "rotate-root", "--yes"])
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try await there.everythingOpens())
+    }
+
+    @Test(
         "KEY-21: a running service takes the new root key over and wraps with it", arguments: RootKeyHome.Place.allCases
     )
     func beside(place: RootKeyHome.Place) async throws {

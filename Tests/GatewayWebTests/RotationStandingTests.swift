@@ -19,6 +19,17 @@ import Testing
         #expect(RotationStanding(found, isProving: false) == .toPromote("dk-2"))
     }
 
+    @Test
+    func `KEY-15: a key that waits from before the primary one, or that is shut out, is not offered to be promoted`() {
+        let stale = key("dk-1", "enabled", activated: nil, isNewer: false)
+        let found = keys([stale, key("dk-2", "primary", records: 5, activated: 10)])
+        #expect(RotationStanding(found, isProving: false) == .toVerify)
+        let now = Self.start
+        #expect(DataKeyCard(stale, isResealing: false, now: now).promoteAction == nil)
+        #expect(DataKeyCard(key("dk-3", "enabled", activated: nil), isResealing: false, now: now).promoteAction != nil)
+        #expect(DataKeyCard(id: "dk-3", state: .ready, records: 0, isShutOut: true).promoteAction == nil)
+    }
+
     @Test func `records under a former key are to be resealed, all of them together`() {
         let found = keys([
             key("dk-1", "enabled", records: 2), key("dk-2", "retired", records: 1), key("dk-3", "primary", records: 9),
@@ -96,11 +107,12 @@ import Testing
     }
 
     private func key(
-        _ id: String, _ state: String, records: Int = 0, activated: TimeInterval? = 0
+        _ id: String, _ state: String, records: Int = 0, activated: TimeInterval? = 0, isNewer: Bool? = nil
     ) -> KeyStanding.Key {
         KeyStanding.Key(
             id: id, state: state, createdAt: Self.start, activatedAt: activated.map { Self.start + $0 },
-            retiredAt: nil, destroyAt: nil, seals: 0, records: records, isShutOut: false)
+            retiredAt: nil, destroyAt: nil, seals: 0, records: records, isShutOut: false,
+            isNewer: isNewer ?? (activated == nil))
     }
 
     private func run(_ state: ResealRun.State, _ isBackground: Bool, completed: TimeInterval? = nil) -> ResealRun {

@@ -35,8 +35,9 @@ import Testing
             #expect(due.status == 200 && due.json?["destroy_at"] as? String == week.formatted(.iso8601))
             let kept = try await site.call("POST", "/v1/keys/dk-1/destroy", key: key, body: #"{"cancel":true}"#)
             #expect(kept.status == 200 && kept.json?["destroy_at"] is NSNull)
-            let soon = try await site.call("POST", "/v1/keys/dk-1/destroy", key: key, body: #"{"after":0}"#)
-            #expect(soon.json?["destroy_at"] as? String == world.clock.now.formatted(.iso8601))
+            let soon = try await site.call("POST", "/v1/keys/dk-1/destroy", key: key, body: #"{"after":86400}"#)
+            let day = world.clock.now.addingTimeInterval(24 * 3600)
+            #expect(soon.json?["destroy_at"] as? String == day.formatted(.iso8601))
             let entries = try await world.store.auditEntries(after: 0, limit: 1000).map(\.event)
             let steps = entries.filter { $0.action.rawValue.hasPrefix("data_key.") && $0.actor.kind == .apiKey }
             #expect(steps.count == 6 && steps.allSatisfy { $0.actor.id != nil })

@@ -62,6 +62,19 @@ import Testing
         #expect(try String(contentsOfFile: place.path, encoding: .utf8) == "precious")
     }
 
+    @Test func `KEY-21 a root key file whose key was replaced is overwritten, whatever else still names it`() throws {
+        let place = try Place()
+        _ = try RootKeyFile.create(at: place.path)
+        let copy = place.directory + "/copy"
+        try FileManager.default.linkItem(atPath: place.path, toPath: copy)
+        let source = RootKeySource.file(place.path)
+        let new = try source.prepare()
+        try source.settle(on: new.checkValue, former: nil)
+        #expect(try RootKeyFile.load(from: place.path).checkValue == new.checkValue)
+        let left = try String(contentsOfFile: copy, encoding: .utf8)
+        #expect(!left.isEmpty && left.allSatisfy { $0 == "0" })
+    }
+
     @Test(arguments: [0o644, 0o640, 0o660, 0o604, 0o700, 0o4600, 0o200] as [mode_t])
     func `CR-26 a file of any other mode than 0600 and 0400 is refused`(mode: mode_t) throws {
         let place = try Place()

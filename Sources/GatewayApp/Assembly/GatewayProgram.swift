@@ -36,6 +36,7 @@ package struct GatewayProgram: Sendable {
     ) async throws {
         let wasReady = Atomic(false)
         try await checkAuditLog()
+        await warnOfFormerRootKey()
         var renewal = Renewal(refresher: parts.refresher, logger: logger)
         await renewal.mergeSpilled()
         let reloads = await UnixSignalsSequence(trapping: .sighup)
@@ -45,7 +46,7 @@ package struct GatewayProgram: Sendable {
                 Sweeper(store: parts.store, clock: parts.clock, logger: logger),
                 KeyringWatcher(
                     keyring: parts.keyring, rotation: parts.keyRotation, store: parts.store, clock: parts.clock,
-                    node: parts.node, logger: logger),
+                    node: parts.node, metrics: parts.metrics, logger: logger),
                 KeyKeeper(desk: parts.keyDesk, metrics: parts.metrics, logger: logger),
                 Revoker(revocations: parts.revocations, logger: logger),
                 EventCourier(events: parts.events, logger: logger),
@@ -90,6 +91,13 @@ package struct GatewayProgram: Sendable {
         _ = try await parts.auditLog.keys()
         guard let doubt = try await parts.auditLog.startCheck().explanation else { return }
         logger.critical("\(doubt.message) \(doubt.remedy ?? "")")
+    }
+
+    private func warnOfFormerRootKey() async {
+        guard let path = try? await parts.store.rootKeyInUse()?.leftBehind else { return }
+        logger.warning(
+            "the root key was moved, and the former one still lies where it was; remove it",
+            metadata: ["file": "\(path)"])
     }
 
     private func close(wasReady: Bool) async {

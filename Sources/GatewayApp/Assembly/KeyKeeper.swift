@@ -4,27 +4,39 @@ import Logging
 import ServiceLifecycle
 
 /// Does the reseals that were begun over the API or on the Security page, those that a process which is gone left behind,
-/// and the rotations that are due.
+/// and the rotations that are due. The age of the primary key is watched beside a reseal, which may rest for days (KEY-23).
 struct KeyKeeper: Service {
-    static let interval = Duration.seconds(1)
-
     let desk: KeyDesk
     let metrics: Metrics
     let logger: Logger
+    var interval = Duration.seconds(1)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var standing = KeySchedule.Standing.young
-            while !Task.isCancelled {
-                await round(&standing)
-                try? await Task.sleep(for: Self.interval)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await everySecond { await reseal() } }
+                group.addTask {
+                    var standing = KeySchedule.Standing.young
+                    await everySecond { await watch(&standing) }
+                }
             }
         }
     }
 
-    private func round(_ standing: inout KeySchedule.Standing) async {
-        do {
-            for deed in try await desk.work() where !Task.isCancelled { log(deed) }
+    private func everySecond(_ body: () async -> Void) async {
+        while !Task.isCancelled {
+            await body()
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func reseal() async {
+        await attempt { for deed in try await desk.reseal() where !Task.isCancelled { log(deed) } }
+    }
+
+    private func watch(_ standing: inout KeySchedule.Standing) async {
+        await attempt {
+            for deed in try await desk.lookAfter() where !Task.isCancelled { log(deed) }
             let (now, share) = try await desk.primaryStanding()
             metrics.set(
                 "latchkey_primary_key_used_ratio",
@@ -32,6 +44,12 @@ struct KeyKeeper: Service {
                 to: share)
             if now != standing { warn(now) }
             standing = now
+        }
+    }
+
+    private func attempt(_ body: () async throws -> Void) async {
+        do {
+            try await body()
         } catch {
             guard !Task.isCancelled else { return }
             logger.error(

@@ -25,9 +25,11 @@ struct KeysResealCommand: GatewayCommand {
         guard resealed.unreadableCount == 0 else {
             throw CommandFailure(
                 .refused, code: "keys.unreadable",
-                "\(resealed.unreadableCount) records do not open and were left as they are: "
-                    + resealed.unreadable.joined(separator: ", ") + ".",
-                remedy: "Restore them from a backup, or connect their organizations again.")
+                "\(resealed.unreadableCount) records do not open and were left as they are"
+                    + (resealed.unreadable.isEmpty ? "" : ": " + resealed.unreadable.joined(separator: ", ")) + ".",
+                remedy:
+                    "`latchkey keys verify` names them. Restore them from a backup, or connect their organizations again."
+            )
         }
         if !output.json { output.line(ResealProgressLine(resealed.run).text) }
     }
@@ -76,8 +78,16 @@ struct KeysRotateCommand: GatewayCommand {
 }
 
 struct ResealOptions: ParsableArguments {
-    @Option(help: "At most so many rows a second; changed at any time by keys resume --rows-per-second.")
+    @Option(help: "At most so many rows a second; 0 for as fast as it goes. Changed by keys resume --rows-per-second.")
     var rowsPerSecond: Int?
+
+    func validate() throws { try Self.check(rowsPerSecond) }
+
+    static func check(_ rows: Int?) throws {
+        guard rows.map({ $0 >= 0 }) ?? true else {
+            throw ValidationError("--rows-per-second is a number of rows, or 0 for as fast as it goes.")
+        }
+    }
 
     var limit: Int? { rowsPerSecond.flatMap { $0 > 0 ? $0 : nil } }
 }

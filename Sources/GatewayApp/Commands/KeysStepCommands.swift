@@ -66,8 +66,8 @@ struct KeysDestroyCommand: GatewayCommand {
         commandName: "destroy",
         abstract: "Have a retired key erased when its delay is over. A running service does it then.",
         discussion: """
-            A backup of the database from before the rotation cannot be opened any more once the key is destroyed; the \
-            delay is the time to notice that one is still needed.
+            Copies of the database from before the rotation bring the key with them: whoever has one and the root key of that \
+            day can read it. Delete those copies, or replace the root key as well. The delay is the time to think better of it.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -93,9 +93,11 @@ struct KeysDestroyCommand: GatewayCommand {
         let body = try await withParts { parts, _ in
             let due = try await parts.keyRotation.scheduleDestruction(
                 of: id, after: TimeInterval(delay), reason: why.reason, actor: .commandLine)
-            let destroyed = try await parts.keyRotation.destroyDue(actor: .commandLine).contains(id)
+            let outcome = try await parts.keyRotation.carryOutDestructions(actor: .commandLine)
+            if let refusal = outcome.refused[id] { throw refusal }
             return DestructionBody(
-                id: id, state: destroyed ? "destroyed" : "retired", destroy_at: due.formatted(.iso8601),
+                id: id, state: outcome.destroyed.contains(id) ? "destroyed" : "retired",
+                destroy_at: due.formatted(.iso8601),
                 log_emptied: try await !parts.store.hasRemnants())
         }
         output.say(body.text, or: body)
@@ -178,6 +180,8 @@ struct KeysResumeCommand: GatewayCommand {
 
     @Option(help: "Rows a second from now on; 0 for as fast as it goes.")
     var rowsPerSecond: Int?
+
+    func validate() throws { try ResealOptions.check(rowsPerSecond) }
 
     func run() async throws {
         let run = try await withParts { parts, _ in

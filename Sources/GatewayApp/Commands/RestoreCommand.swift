@@ -57,6 +57,7 @@ struct RestoreCommand: GatewayCommand {
         let rootKey = try await rootKey(for: staged.store, places)
         let keyring = try await LiveKeyring(store: staged.store, rootKey: rootKey, clock: SystemClock())
         let check = try await BackupCheck(of: staged.store, keyring: keyring)
+        let returned = try await keysBroughtBack(by: staged)
         guard check.unreadableCount == 0 || incomplete else { throw Self.unreadable(check) }
         try await staged.endSessions()
         let log = AuditLog(
@@ -65,12 +66,19 @@ struct RestoreCommand: GatewayCommand {
         try await staged.store.append([
             AuditEvent(
                 at: Date(), actor: .commandLine, action: .backupRestored,
-                subject: "\(rootKey.value.fingerprint) opened=\(check.opened) unreadable=\(check.unreadableCount)")
+                subject: "\(rootKey.value.fingerprint) opened=\(check.opened) unreadable=\(check.unreadableCount)"
+                    + (returned.isEmpty ? "" : " returned=\(returned.joined(separator: ","))"))
         ])
         let standing = try await log.startCheck()
         let stamp = Date().formatted(.iso8601.timeSeparator(.omitted).dateSeparator(.omitted))
         let aside = try staged.publish(settingAside: replace, stamp: stamp)
-        return RestoreBody(places, check, rootKey.value, standing: standing, aside: aside)
+        return RestoreBody(places, check, rootKey.value, returned, standing: standing, aside: aside)
+    }
+
+    /// Destroyed in the database that is put aside, and alive again with the backup: it brings its keys with it (KEY-14).
+    private func keysBroughtBack(by staged: StagedDatabase) async throws -> [String] {
+        guard let destroyed = staged.destroyedKeysBefore() else { return [] }
+        return try await staged.store.dataKeys().filter { destroyed.contains($0.id) && !$0.wrapped.isEmpty }.map(\.id)
     }
 
     /// Says which key is missing when it is not the one at hand.
@@ -133,28 +141,35 @@ private struct RestoreBody: Encodable {
     let unreadable: Int
     let missing_keys: [String: Int]
     let former_keys: [String: Int]
+    let returned_keys: [String]
     let root_key: String
     let set_aside: String?
     let audit: String?
     private let sentences: [String]
 
     private enum CodingKeys: CodingKey {
-        case database, opened, unreadable, missing_keys, former_keys, root_key, set_aside, audit
+        case database, opened, unreadable, missing_keys, former_keys, returned_keys, root_key, set_aside, audit
     }
 
     init(
-        _ places: RestorePlaces, _ check: BackupCheck, _ rootKey: RootKey, standing: AuditStanding, aside: String?
+        _ places: RestorePlaces, _ check: BackupCheck, _ rootKey: RootKey, _ returned: [String],
+        standing: AuditStanding, aside: String?
     ) {
         database = places.database.path
         opened = check.opened
         unreadable = check.unreadableCount
         missing_keys = check.missingKeys
         former_keys = check.formerKeys.mapValues(\.records)
+        returned_keys = returned
         root_key = rootKey.fingerprint
         set_aside = aside
         audit = standing.explanation?.code
         var sentences = check.formerKeys.sorted { $0.key < $1.key }.map { id, key in
             "\(key.records) records stand under the \(key.state) key \(id): run latchkey keys reseal."
+        }
+        sentences += returned.map { id in
+            "\(id) was destroyed since the backup and is back with it. Once no record needs it, run latchkey keys retire \(id), "
+                + "then latchkey keys destroy \(id)."
         }
         if let doubt = standing.explanation { sentences.append("\(doubt.message) \(doubt.remedy ?? "")") }
         if let aside { sentences.append("The former database was put aside: \(aside)") }

@@ -61,6 +61,16 @@ struct DatabaseExamination {
                 choosing: settings.rootKeys, from: settings.rootKey.source, store: store,
                 lock: settings.database.rootKeyLock)
             _ = try await KeyringLoader(store: store, clock: wallClock).load(rootKey: rootKey.value)
+            if let path = try await store.rootKeyInUse()?.leftBehind {
+                return part.warn(
+                    "The root key was moved, and the former one still lies in \(path).",
+                    "Remove that file: nothing needs it but backups from before, for which its export is enough.")
+            }
+            if let behind = try await serviceBehind() {
+                return part.warn(
+                    "The running service \(behind) does not have the newest keys; no data key is promoted until it does.",
+                    "If that stays so, restart it with the root key's new place; its log says what it cannot open.")
+            }
             return part.pass("The root key opens the keyring with \(keys.count) data key\(keys.count == 1 ? "" : "s").")
         } catch {
             return failed(part, error)
@@ -154,6 +164,13 @@ struct DatabaseExamination {
     private func failed(_ part: ExaminedPart, _ error: any Error) -> Examination {
         let explanation = CommandFailure(error).explanation
         return part.fail(explanation.message, explanation.remedy)
+    }
+
+    /// One that holds an older keyring, or wraps with a root key that the database does not need any more.
+    private func serviceBehind() async throws -> String? {
+        let (version, wanted) = (try await store.keyringVersion(), try await store.rootKeyInUse()?.checkValue)
+        return try await store.nodes(seenSince: wallClock.now.addingTimeInterval(-KeyRotation.silence))
+            .first { $0.keyringVersion < version || ($0.rootKey ?? wanted) != wanted }?.id
     }
 
     private var logBytes: Int64 {

@@ -40,6 +40,9 @@ package struct ProcessHygiene: Sendable {
                 "secure_heap": "\(secureHeap == .locked ? "locked" : "not locked")",
                 "core_dumps": "\(coreDumpsOff ? "off" : "left to the system")", "dumpable": "\(dumpable)",
             ])
+        if dumpable {
+            logger.warning("The system does not keep other processes of this user from reading this one's memory.")
+        }
         if secureHeap == .notLocked {
             logger.warning(
                 "The memory for keys could not be locked. There is no swap now; allow at least 1 MiB of locked memory all the same."

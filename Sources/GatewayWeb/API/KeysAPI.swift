@@ -177,7 +177,7 @@ extension WebRefusal {
     init(_ refusal: KeyRotationRefusal) {
         switch refusal {
         case .key(_, .unknown): self.init(.notFound, refusal.explanation)
-        case .speedOutOfRange, .delayOutOfRange: self.init(.unprocessableContent, refusal.explanation)
+        case .speedOutOfRange, .delayOutOfRange, .delayTooShort: self.init(.unprocessableContent, refusal.explanation)
         default: self.init(.conflict, refusal.explanation)
         }
     }

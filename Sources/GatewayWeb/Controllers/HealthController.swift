@@ -12,12 +12,14 @@ final class HealthController: Sendable {
 
     private let store: any GatewayStore
     private let auditLog: AuditLog
+    private let keyDesk: KeyDesk
     private let clock: any WallClock
     private let last = Mutex<(at: Date, reason: String?)?>(nil)
 
-    init(store: any GatewayStore, auditLog: AuditLog, clock: any WallClock) {
+    init(store: any GatewayStore, auditLog: AuditLog, keyDesk: KeyDesk, clock: any WallClock) {
         self.store = store
         self.auditLog = auditLog
+        self.keyDesk = keyDesk
         self.clock = clock
     }
 
@@ -30,13 +32,22 @@ final class HealthController: Sendable {
     func ready(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let reason = await currentReason()
         return try .json(
-            Readiness(ready: reason == nil, reasons: reason.map { [$0] } ?? []),
+            Readiness(ready: reason == nil, reasons: reason.map { [$0] } ?? [], warnings: warnings),
             status: reason == nil ? .ok : .serviceUnavailable)
     }
 
     private struct Readiness: Encodable {
         let ready: Bool
         let reasons: [String]
+        let warnings: [String]
+    }
+
+    /// What keeps no request from being served and wants somebody all the same.
+    private var warnings: [String] {
+        guard keyDesk.isRootKeyBehind else { return [] }
+        return [
+            "root_key: The root key was replaced, and this process does not reach the new one. Restart it with the new place."
+        ]
     }
 
     private func currentReason() async -> String? {

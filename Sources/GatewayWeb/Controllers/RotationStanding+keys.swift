@@ -22,7 +22,7 @@ extension RotationStanding {
     }
 
     private static func toDo(_ keys: KeyStanding) -> RotationStanding? {
-        if let waiting = keys.keys.last(where: { $0.state == "enabled" && $0.activatedAt == nil }) {
+        if let waiting = keys.keys.last(where: { $0.state == "enabled" && $0.activatedAt == nil && $0.isNewer }) {
             return .toPromote(waiting.id)
         }
         let proof = keys.currentProof
@@ -77,12 +77,12 @@ extension DataKeyCard {
             switch key.state {
             case DataKeyWord.primary: .primary
             case DataKeyWord.missing: .missing
-            case "enabled": key.activatedAt == nil ? .ready : .former
+            case "enabled": key.activatedAt == nil && key.isNewer ? .ready : .former
             case "destroyed": .destroyed
             default: key.destroyAt == nil ? .retired : .scheduled
             }
         self.init(
-            id: key.id, state: state, records: key.records, isShutOut: key.isShutOut,
+            id: key.id, state: state, records: key.records, isShutOut: key.isShutOut, isNewer: key.isNewer,
             isResealing: isResealing, made: PageMoment(key.createdAt, now: now),
             activated: PageMoment(key.activatedAt, now: now),
             retired: PageMoment(key.retiredAt, now: now), destroyed: PageMoment(key.destroyAt, now: now))

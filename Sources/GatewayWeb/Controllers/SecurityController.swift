@@ -51,7 +51,8 @@ struct SecurityController: Sendable {
                 heading: "Destroy \(key.id)?", button: "Schedule the destruction of \(key.id)",
                 sentences: [
                     "\(key.id) will be erased on \(due.text), \(due.distance). Until then it can be kept.",
-                    "Afterwards nobody can open a backup of the database from before the rotation, by any means.",
+                    "Copies of the database from before the rotation bring the key with them: whoever has one and the root key "
+                        + "of that day can read it. Delete those copies, or replace the root key as well.",
                 ])
         }
     }

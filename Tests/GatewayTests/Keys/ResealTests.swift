@@ -151,7 +151,8 @@ import TokenVault
         let proof = try await world.rotation.rotate(actor: .system)
         #expect(proof.isComplete && proof.primary == "dk-2")
         #expect(try await world.keys() == ["dk-1": "enabled", "dk-2": "primary"])
-        #expect(try await world.recorded(.resealBegun).count == 1, "the run was taken up, not begun anew")
+        #expect(try await world.store.latestReseal()?.id == 1, "the run was taken up, not begun anew")
+        #expect(try await world.recorded(.resealBegun).count == 2, "AUD-01: and whoever took it up is written down")
     }
 
     @Test(
@@ -249,6 +250,47 @@ import TokenVault
         #expect(try await world.recorded(.resealPaused).map(\.subject) == ["paused"])
     }
 
+    @Test("KEY-11, AUD-01: a paused reseal whose process is gone goes on by nobody's command but resume")
+    func pausedAndLeft() async throws {
+        let world = try await KeyWorld()
+        try await world.plant(9)
+        try await world.promoteNew()
+        _ = try await world.node.desk.start(actor: .system)
+        _ = try await world.rotation.steer(.pause, actor: .commandLine)
+        world.clock.advance(by: KeyRotation.hold + 1)
+        await #expect(throws: KeyRotationRefusal.paused) { _ = try await world.rotation.reseal(actor: .system) }
+        #expect(try await world.store.latestReseal()?.state == .paused)
+        _ = try await world.rotation.steer(.resume, actor: .commandLine)
+        let why = try ChangeReason("SEC-12")
+        #expect(try await world.rotation.reseal(reason: why, actor: .commandLine).run.done == 12)
+        let begun = try await world.recorded(.resealBegun)
+        #expect(begun.map(\.subject) == ["dk-2", "resumed", "dk-2; reason: SEC-12"])
+        #expect(begun.map(\.actor) == [.system, .commandLine, .commandLine])
+    }
+
+    @Test("KEY-12: rows that a killed reseal could not open are in what the next one says when it has ended")
+    func unreadableBefore() async throws {
+        try await withKeyFile { world, _, _ in
+            let connections = try await world.plant(9)
+            try await world.promoteNew()
+            let first = try #require(connections.map(\.id.text).min())
+            try world.file.execute("UPDATE credentials SET access_token = x'00' WHERE connection_id = '\(first)'")
+            let batches = Mutex(0)
+            await #expect(throws: StorageError.unwritable) {
+                _ = try await world.rotation.reseal(actor: .system) { _ in
+                    batches.withLock { $0 += 1 }
+                    if batches.withLock({ $0 }) == 2 { world.store.fail(.advanceReseal) }
+                }
+            }
+            world.store.heal(.advanceReseal)
+            let resealed = try await world.rotation.reseal(actor: .system)
+            #expect(resealed.unreadableCount == 1 && resealed.unreadable.isEmpty)
+            let entry = try #require(try await world.recorded(.resealCompleted).last)
+            #expect(entry.outcome == .failed(code: "reseal.unreadable"))
+            #expect(entry.subject == "dk-2 done=11 overtaken=0 unreadable=1")
+        }
+    }
+
     @Test("KEY-27: of two reseals at once one wins, the other is told and changes nothing")
     func two() async throws {
         let world = try await KeyWorld()
@@ -297,7 +339,7 @@ import TokenVault
         // Killed: nobody lets go of it.
         let resealed = try await world.anotherNode().rotation.reseal(actor: .system)
         #expect(resealed.run.id == run.id && resealed.run.done == 12)
-        #expect(try await world.recorded(.resealBegun).count == 1)
+        #expect(try await world.recorded(.resealBegun).count == 2, "AUD-01: whoever took it over is written down")
     }
 
     @Test("CR-10, CR-11, CR-12, CR-13: a reseal does not heal what was moved: it is left as it is, and named")

@@ -30,11 +30,11 @@ struct DataKeyCard: Sendable {
         case missing
     }
 
-    /// `isShutOut`: it is older than the oldest key that may open. `isResealing`: a reseal is open, which another primary
-    /// key would end.
+    /// `isShutOut`: it is older than the oldest key that may open. `isNewer`: it was made after the primary one; nobody goes
+    /// back to an older one by a click. `isResealing`: a reseal is open, which another primary key would end.
     init(
-        id: String, state: State, records: Int, isShutOut: Bool = false, isResealing: Bool = false,
-        made: PageMoment? = nil,
+        id: String, state: State, records: Int, isShutOut: Bool = false, isNewer: Bool = true,
+        isResealing: Bool = false, made: PageMoment? = nil,
         activated: PageMoment? = nil, retired: PageMoment? = nil, destroyed: PageMoment? = nil
     ) {
         keyID = id
@@ -47,7 +47,7 @@ struct DataKeyCard: Sendable {
         self.retired = retired
         destroyedTerm = state == .destroyed ? "Destroyed" : "Will be destroyed"
         self.destroyed = destroyed
-        let mayPromote = !isResealing && (state == .ready || state == .former)
+        let mayPromote = !isResealing && !isShutOut && isNewer && (state == .ready || state == .former)
         promoteAction = mayPromote ? SecurityPath.key(id, "promote") : nil
         retireHref = (state == .ready || state == .former) && records == 0 ? SecurityPath.key(id, "retire") : nil
         destroyHref = state == .retired && records == 0 ? SecurityPath.key(id, "destroy") : nil
@@ -80,8 +80,8 @@ extension DataKeyCard.State {
             records == 0
                 ? "It seals nothing, and no record needs it."
                 : "A restored backup brought records back that stand under it. Reseal them."
-        case .scheduled: "Until then it can be kept. Afterwards no backup from before the rotation opens."
-        case .destroyed: "Gone. Nothing brings it back."
+        case .scheduled: "Until then it can be kept. Older copies of the database have a copy of it, too."
+        case .destroyed: "Gone from this database. Older copies of it bring the key with them."
         case .missing: "Records name it, and it is not in this database."
         }
     }
