@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import GatewayCore
 
 package protocol AuditLogStore: Sendable {
