@@ -175,7 +175,9 @@ import Testing
 
     @Test(arguments: [
         ("/v1/keys/dk-9/promote", "", 404, "keys.unknown"), ("/v1/keys/dk-1/promote", "", 409, "keys.state"),
-        ("/v1/keys/dk-1/destroy", #"{"after":-1}"#, 422, "keys.delay_out_of_range"),
+        ("/v1/keys/dk-1/destroy", #"{"after":-1}"#, 422, "keys.delay_too_short"),
+        ("/v1/keys/dk-1/destroy", #"{"after":86399}"#, 422, "keys.delay_too_short"),
+        ("/v1/keys/dk-1/destroy", #"{"after":316224001}"#, 422, "keys.delay_out_of_range"),
         ("/v1/keys/reseal", #"{"rows_per_second":-1}"#, 422, "keys.speed_out_of_range"),
         ("/v1/keys/reseal", #"{"rows":1}"#, 422, "request.unknown_member"),
         ("/v1/keys/%2e%2e/promote", "", 404, "keys.unknown"),

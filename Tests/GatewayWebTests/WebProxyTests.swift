@@ -443,7 +443,7 @@ extension Site {
             let key = try await site.key([.proxy])
             let slow = try SlowReader(port: site.port)
             try slow.ask("/v1/connections/\(id)/proxy/api/v2/x", key: key)
-            #expect(try slow.read(1000).contains("200 OK"))
+            #expect(try await slow.read(1000).contains("200 OK"))
             try await Task.sleep(for: .milliseconds(300))
             // 32 MiB are on offer; sockets and buffers hold a few.
             #expect(
@@ -471,7 +471,7 @@ extension Site {
             try announced.ask(
                 "/v1/connections/\(id)/proxy/api/v2/uploads.json", key: key, method: "POST",
                 "Content-Length: 52428801\r\n")
-            #expect(try announced.read(1000).contains("413 "))
+            #expect(try await announced.read(1000).contains("413 "))
             announced.close()
             let packed = try await site.proxied(
                 "POST", id, "api/v2/x", key: key, [("Content-Encoding", "gzip")], body: [1, 2, 3])
