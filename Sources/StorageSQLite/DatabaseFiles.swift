@@ -33,6 +33,17 @@ struct DatabaseFiles: Sendable {
 extension DatabaseFiles {
     static func exists(_ path: String) -> Bool { FileIdentity(path: path) != nil }
 
+    /// By its first octets. SQLite takes anything else for an empty database, and deletes the log beside it. Never of a file
+    /// that this process has open.
+    static func isDatabase(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var head = [UInt8](repeating: 0, count: 100)
+        return unsafe read(descriptor, &head, head.count) == head.count
+            && head.starts(with: "SQLite format 3\0".utf8)
+    }
+
     static func checkDirectory(of path: String) throws(SQLiteStoreError) {
         let directory = directory(of: path)
         guard let identity = FileIdentity(path: directory), identity.isDirectory else { throw .directoryMissing }

@@ -95,7 +95,9 @@ package struct StagedDatabase: Sendable {
     }
 
     private var isSound: Bool {
-        guard let database = try? DatabaseQueue(path: path, configuration: Self.readOnly) else { return false }
+        guard DatabaseFiles.isDatabase(path),
+            let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
+        else { return false }
         defer { try? database.close() }
         let found = try? database.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
         return found == ["ok"]
@@ -103,7 +105,8 @@ package struct StagedDatabase: Sendable {
 
     /// The keys that were destroyed in the database that is there; nil when there is none or it cannot be read.
     package func destroyedKeysBefore() -> Set<String>? {
-        guard DatabaseFiles.exists(path), let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
+        guard DatabaseFiles.isDatabase(path),
+            let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
         else { return nil }
         defer { try? database.close() }
         return try? database.read {
