@@ -95,7 +95,7 @@ import Testing
         }
         for line in acknowledged {
             let words = line.split(separator: " ")
-            let generation = try #require(UInt64(words[1]), "\(line)")
+            let generation = try #require(words.count == 2 ? UInt64(words[1]) : nil, "\(line)")
             #expect(stored[String(words[0])].map { $0 >= generation } == true, "\(line) was acknowledged and is gone")
         }
         try store.close()
