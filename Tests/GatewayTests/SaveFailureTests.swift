@@ -60,17 +60,18 @@ import ZendeskEmulator
             let departure = try await gateway.begin(in: try await gateway.signIn().session)
             let query = try gateway.approve(departure)
             let (leaving, leave) = AsyncStream<Void>.makeStream()
+            let (left, hasLeft) = AsyncStream<Void>.makeStream()
             gateway.transport.before { request throws(TransportFailure) in
                 if request.path.hasPrefix(path) {
                     leave.yield()
-                    // Until the cancellation has come through, if it does.
-                    for _ in 0..<50 where !Task.isCancelled { await Task.yield() }
+                    for await _ in left { break }
                 }
                 return nil
             }
             let work = Task { try await gateway.complete(query, from: departure).connection }
             for await _ in leaving { break }
             work.cancel()
+            hasLeft.finish()
             let connection = try await work.value
             #expect(try await gateway.store.connection(connection.id) == connection)
             #expect(gateway.standIn.liveTokens("acme").count == 1)

@@ -210,7 +210,7 @@ import ZendeskEmulator
             #expect(browser.cookies["latchkey-session"] != session, "WEB-28")
             let page = try await browser.get(path)
             #expect(page.text.contains("Disconnected") && page.text.contains("Zendesk refuses the token now."))
-            #expect(page.text.contains("Connect again"))
+            #expect(page.text.contains("Connect again") && page.text.contains("Nothing is synced any more."))
             #expect(try await world.store.credential(of: try #require(ConnectionID(String(path.suffix(30))))) == nil)
             #expect(try await browser.connected(to: "acme")["location"] != path, "disconnected is final")
         }

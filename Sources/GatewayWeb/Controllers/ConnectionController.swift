@@ -73,7 +73,7 @@ struct ConnectionController: Sendable {
                 ? report?.openFindings(now: now, forEngineer: visitor.isSupport) ?? [] : [],
             access: AccessNote(overview, now: now, namesHolders: visitor.isSupport),
             sync: SyncNote(
-                state: connection.sync.state.rawValue,
+                state: connection.status == .disconnected ? SyncNote.ended : connection.sync.state.rawValue,
                 lastCompleted: PageMoment(connection.sync.lastCompletedAt, now: now)),
             formToken: desk.formToken(for: visitor, purpose: Purpose.connection(connection.id)),
             mayAct: visitor.mayAct(on: connection), ownerTenant: visitor.otherTenant(of: connection),

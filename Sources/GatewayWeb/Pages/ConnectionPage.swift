@@ -117,6 +117,9 @@ struct SyncNote: Sendable {
     let syncSentence: String
     let lastCompleted: PageMoment?
 
+    /// The state of what is disconnected, whatever its last one was.
+    static let ended = "ended"
+
     /// The state's name as the API gives it: `not_started`, `waiting_for_preflight`, `running`, `completed`, `failing`.
     init(state: String, lastCompleted: PageMoment? = nil) {
         self.lastCompleted = lastCompleted
@@ -129,6 +132,7 @@ struct SyncNote: Sendable {
             case "completed": (StateMark(.good, "Up to date"), "Users, roles, licences and usage have been synced.")
             case "failing":
                 (StateMark(.attention, "Failing"), "The last sync did not finish. It is tried again by itself.")
+            case Self.ended: (StateMark(.off, "Ended"), "Nothing is synced any more.")
             default: (StateMark(.off, "Not started"), "No sync has run yet.")
             }
     }

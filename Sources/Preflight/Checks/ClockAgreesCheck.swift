@@ -15,7 +15,7 @@ package struct ClockAgreesCheck: Check {
 
     static let agrees = Outcome.pass("Our clock and Zendesk's agree.")
     static let untold = Outcome.warn(
-        "Zendesk's answer did not say what time it is there.", "Run this again; nothing needs to be mended.")
+        "Zendesk's answer did not say what time it is there.", "Run the checks again; nothing needs to be mended.")
     static let apart = Outcome.warn(
         "Our clock is {seconds} seconds {direction} Zendesk's.",
         Steps.notYours,

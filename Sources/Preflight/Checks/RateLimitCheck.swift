@@ -19,10 +19,10 @@ package struct RateLimitCheck: ConnectionCheck {
     static let plenty = Outcome.pass("{remaining} of {limit} calls a minute are left, which suggests the plan {plan}.")
     static let plentyOfUnknown = Outcome.pass("{remaining} of {limit} calls a minute are left.")
     static let untold = Outcome.warn(
-        "Zendesk's answer did not say how many calls are left.", "Run this again; nothing needs to be mended.")
+        "Zendesk's answer did not say how many calls are left.", "Run the checks again; nothing needs to be mended.")
     static let scarce = Outcome.warn(
         "Only {remaining} of {limit} calls a minute are left: other programs use the same account, and a sync will be slow.",
-        "Run this again in a minute.",
+        "Run the checks again in a minute.",
         "If it stays, look in Admin Center, Apps and integrations, APIs, for programs that call too often.",
         at: .oauthClients)
     static let tiny = Outcome.warn(

@@ -13,16 +13,17 @@ package struct SupportRoleCheck: ConnectionCheck {
         "The person who connected is a billing admin, which is no admin in Support.",
         Steps.openPerson,
         "Under Roles and access, set the Support role to Admin and save.",
-        "Run this again; or reconnect as somebody who is an admin.", at: .teamMembers)
+        "Run the checks again. Or reconnect as an admin: nobody can make himself one.", at: .teamMembers)
     static let other = Outcome.fail(
         "The person who connected is not an admin in Support. The role is {role}.",
         Steps.openPerson,
         "Under Roles and access, set the Support role to Admin and save.",
-        "Run this again; or reconnect as somebody who is an admin.", at: .teamMembers)
+        "Run the checks again. Or reconnect as an admin: nobody can make himself one.", at: .teamMembers)
     static let suspended = Outcome.fail(
         "The person who connected is suspended at Zendesk.",
         Steps.openPerson,
-        "Lift the suspension from the person's menu.", "Run this again; or reconnect as another admin.",
+        "Lift the suspension from the person's menu, which takes another admin.",
+        "Run the checks again; or reconnect as another admin.",
         at: .teamMembers)
     static let deleted = Outcome.fail(
         "The person who connected has been deleted at Zendesk.",
