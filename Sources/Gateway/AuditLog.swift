@@ -64,7 +64,7 @@ package final class AuditLog: Sendable {
             throw StorageError.damaged
         }
         if let known = signer.withLock({ $0 }), known.id == last.id { return known }
-        let loaded = try live.use { try AuditSigner(unwrapping: last, origin: first.origin, rootKey: $0) }
+        let loaded = try await live.use { try AuditSigner(unwrapping: last, origin: first.origin, rootKey: $0) }
         signer.withLock { $0 = loaded }
         return loaded
     }
@@ -73,7 +73,7 @@ package final class AuditLog: Sendable {
     package func keys() async throws -> [StoredAuditKey] {
         let keys = try await store.auditKeys()
         guard keys.isEmpty else { return keys }
-        let (key, event) = try live.use {
+        let (key, event) = try await live.use {
             try AuditSigner.drawn(number: 1, rootKey: $0, action: .auditKeyCreated, at: clock.now)
         }
         do {
@@ -88,7 +88,7 @@ package final class AuditLog: Sendable {
     /// that whoever trusts it can follow (KEY-25).
     package func replaceKey(actor: AuditActor) async throws -> StoredAuditKey {
         let old = try await currentSigner()
-        let (new, event) = try live.use {
+        let (new, event) = try await live.use {
             try AuditSigner.drawn(
                 number: old.number + 1, rootKey: $0, action: .auditKeyReplaced, actor: actor, at: clock.now)
         }

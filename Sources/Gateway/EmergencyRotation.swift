@@ -128,7 +128,7 @@ package struct EmergencyRotation: Sendable {
     /// A key that was made since the begin is new enough: another interruption must not pile up keys. One that was only
     /// promoted since may have been copied before.
     private func hasFreshKey(since begun: AuditEntry) async throws -> Bool {
-        let primary = try await store.dataKeys().first { $0.state == "primary" }?.id
+        let primary = try await store.dataKeys().first { $0.state == DataKeyWord.primary }?.id
         return try await entries(since: begun, [.dataKeyGenerated]).contains { entry in
             entry.event.subject.map { ChangeReason.removed(from: $0) } == primary
         }

@@ -8,10 +8,6 @@ extension KeyDesk {
     /// How fast a rotation goes that nobody asked for: a million records in a quarter of an hour, beside everything else.
     static let quietRows = 1_000
 
-    /// One round of a running service: what is looked after, then the reseal there is to do. Returns at once when there is
-    /// none.
-    package func work() async throws -> [Deed] { try await lookAfter() + reseal() }
-
     /// Keeps the age of the key and begins the rotation that is due.
     package func lookAfter() async throws -> [Deed] {
         try await noteServing()

@@ -11,6 +11,11 @@ extension KeyRotation {
         package var refused: [String: KeyRotationRefusal] = [:]
     }
 
+    /// What people have to know before they believe that nobody can read what was sealed under the key.
+    package static let copiesKeepTheKey =
+        "Copies of the database from before the rotation bring the key with them: whoever has one and the root key of that "
+        + "day can read it. Delete those copies, or replace the root key as well."
+
     /// When the key will be gone. Refused while a record needs it: the destruction would be, too.
     package func scheduleDestruction(
         of id: String, after delay: TimeInterval = KeyRotation.destructionDelay, reason: ChangeReason? = nil,
@@ -25,11 +30,6 @@ extension KeyRotation {
 
     package func cancelDestruction(of id: String, reason: ChangeReason? = nil, actor: AuditActor) async throws {
         try await change(id, .cancelDestruction, event(.dataKeyDestructionCancelled, id, actor, reason))
-    }
-
-    /// Destroys what is due and returns the ids.
-    package func destroyDue(actor: AuditActor = .system) async throws -> [String] {
-        try await carryOutDestructions(actor: actor).destroyed
     }
 
     /// Destroys what is due, but for the keys that are not to be asked about now. Whoever is told of a refusal waits before it

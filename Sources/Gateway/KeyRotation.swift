@@ -63,7 +63,7 @@ package struct KeyRotation: Sendable {
         for _ in 0..<3 {
             let last = try await store.dataKeys().compactMap { DataKeyID($0.id) }.max()
             guard let id = last.map(\.next) ?? DataKeyID(1) else { throw KeyRotationRefusal.outOfNumbers }
-            let key = try keyring.withRootKey {
+            let key = try await keyring.withRootKey {
                 KeyringLoader.stored(
                     try Keyring.generateDataKey(id: id, state: .enabled, rootKey: $0, at: clock.now))
             }

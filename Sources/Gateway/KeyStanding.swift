@@ -1,6 +1,7 @@
 package import FoundationEssentials
 import GatewayCore
 package import Storage
+import TokenVault
 
 /// Every data key, the reseal there is, and the last proofs: what the security team sees.
 package struct KeyStanding: Sendable {
@@ -20,6 +21,11 @@ package struct KeyStanding: Sendable {
         package let isShutOut: Bool
         /// Whether it was made after the primary one. An older one may have been copied when that one was made.
         package let isNewer: Bool
+
+        /// Made to be the next primary one, and not promoted yet.
+        package var waitsForPromotion: Bool {
+            state == DataKeyState.enabled.rawValue && activatedAt == nil && isNewer
+        }
 
         /// Records that stand under a key which seals no more: a restored backup brought them back (KEY-28).
         package var needsReseal: Bool { state == "retired" && records > 0 }

@@ -40,14 +40,14 @@ package final class LiveKeyring: Sendable {
     package var rootKey: RootKey { live.value }
 
     /// What `body` makes with the root key.
-    func withRootKey<Made>(_ body: (RootKey) throws -> Made) throws -> Made { try live.use(body) }
+    func withRootKey<Made>(_ body: (RootKey) async throws -> Made) async throws -> Made { try await live.use(body) }
 
     /// Takes over what other processes changed, the root key included. One small read when nothing did.
     package func catchUp() async throws {
         let stored = try await store.keyringVersion()
         guard stored > version else { return }
         guard try await isRootKeyWithinReach() else { return try await takeOverLimit(asOf: stored) }
-        let new = try await loaded()
+        let new = try await live.use { try await loader.load(rootKey: $0) }
         // Before the switch, so that nobody finds the new key without a seal to spend.
         if vault.sealsLeft(under: new.primaryKeyID) == 0 {
             try await allow(Self.firstSeals, under: new.primaryKeyID)
@@ -84,15 +84,6 @@ package final class LiveKeyring: Sendable {
     private func takeOverLimit(asOf version: Int64) async throws {
         let oldest = try await loader.oldestOpening()
         takeOver(version) { vault.limit(to: oldest) }
-    }
-
-    /// A token's session can end while its key is as good as ever.
-    private func loaded() async throws -> Keyring {
-        do {
-            return try await loader.load(rootKey: rootKey)
-        } catch KeyringError.unavailable where live.reopen() {
-            return try await loader.load(rootKey: rootKey)
-        }
     }
 
     private var loader: KeyringLoader { KeyringLoader(store: store, clock: clock) }

@@ -43,18 +43,18 @@ package final class LiveRootKey: Sendable {
     package func replace(_ new: RootKey) { current.withLock { $0 = new } }
 
     /// What `body` makes with the key; with a new session when that of its token has ended.
-    func use<Made>(_ body: (RootKey) throws -> Made) throws -> Made {
+    func use<Made>(_ body: (RootKey) async throws -> Made) async throws -> Made {
         do {
-            return try body(value)
+            return try await body(value)
         } catch KeyringError.unavailable where reopen() {
-            return try body(value)
+            return try await body(value)
         } catch AuditKeyError.unavailable where reopen() {
-            return try body(value)
+            return try await body(value)
         }
     }
 
     /// The same key once more, where it lies: on a token in a session of its own. False when it is not there.
-    func reopen() -> Bool {
+    private func reopen() -> Bool {
         let checkValue = value.checkValue
         guard let same = try? source?.candidates().first(where: { $0.checkValue == checkValue }) else { return false }
         replace(same)

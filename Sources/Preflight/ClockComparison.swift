@@ -12,13 +12,16 @@ package struct ClockComparison: Sendable {
 
     package let standing: Standing
     package let seconds: Int
-    package let direction: String
+    /// Whether ours is behind theirs.
+    package let isBehind: Bool
+
+    package var direction: String { isBehind ? "behind" : "ahead of" }
 
     /// Of the same moment: what our clock showed and what theirs did.
     package init(ours: Date, theirs: Date) {
         let difference = ours.timeIntervalSince(theirs)
         seconds = Int(min(difference.magnitude, 1e15).rounded())
-        direction = difference < 0 ? "behind" : "ahead of"
+        isBehind = difference < 0
         standing =
             switch difference.magnitude {
             case ...Self.tolerance: .agrees

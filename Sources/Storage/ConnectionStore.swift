@@ -31,8 +31,8 @@ package protocol ConnectionStore: Sendable {
     ) async throws -> Bool
 
     /// Erases the credential, marks the connection disconnected and ends what is left open of a refresh; `queueing` keeps its
-    /// token, to be revoked, in the same step. Idempotent. Returns the index of the first audit entry; nil when there was nothing left to do, and then
-    /// nothing is written or queued. `reason` becomes the status reason. Throws `conflict` when the connection is live
+    /// token, to be revoked, in the same step. Idempotent. Returns the index of the first audit entry; nil when there was
+    /// nothing left to do, and then nothing is written or queued. `reason` becomes the status reason. Throws `conflict` when the connection is live
     /// with another generation than `generation`: its tokens are others than those the caller knows.
     @discardableResult
     func eraseCredential(

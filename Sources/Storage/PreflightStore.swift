@@ -7,8 +7,8 @@ package import GatewayCore
 /// nothing changed.
 package protocol PreflightStore: Sendable {
     /// Keeps the report and its line of the history. With a meaning it becomes the connection's summary as well; without
-    /// one the summary stays what it is. The meaning's account is kept where the connection has none. Throws `conflict` when there is no such live connection, and when the connection
-    /// is no longer what the meaning was made from, or was checked later; then nothing is kept.
+    /// one the summary stays what it is. The meaning's account is kept where the connection has none. Throws `conflict` when
+    /// there is no such live connection, and when the connection is no longer what the meaning was made from, or was checked later; then nothing is kept.
     func recordPreflight(
         _ report: StoredPreflightReport, meaning: PreflightMeaning?, audit: [AuditEvent]
     ) async throws

@@ -94,24 +94,20 @@ package struct StagedDatabase: Sendable {
         try? database.close()
     }
 
-    private var isSound: Bool {
-        guard DatabaseFiles.isDatabase(path),
-            let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
-        else { return false }
-        defer { try? database.close() }
-        let found = try? database.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
-        return found == ["ok"]
-    }
+    private var isSound: Bool { look { try String.fetchAll($0, sql: "PRAGMA quick_check") } == ["ok"] }
 
     /// The keys that were destroyed in the database that is there; nil when there is none or it cannot be read.
     package func destroyedKeysBefore() -> Set<String>? {
+        look { try String.fetchSet($0, sql: "SELECT id FROM data_keys WHERE state = 'destroyed'") }
+    }
+
+    /// At the database that is there, without changing it; nil when there is none or it cannot be read.
+    private func look<Value>(_ body: (Database) throws -> Value) -> Value? {
         guard DatabaseFiles.isDatabase(path),
             let database = try? DatabaseQueue(path: path, configuration: Self.readOnly)
         else { return nil }
         defer { try? database.close() }
-        return try? database.read {
-            try String.fetchSet($0, sql: "SELECT id FROM data_keys WHERE state = 'destroyed'")
-        }
+        return try? database.read(body)
     }
 
     package func discard() {

@@ -191,8 +191,7 @@ extension Database {
             try execute(
                 sql: "UPDATE data_keys SET destroy_at = ? WHERE id = ?", arguments: [due.milliseconds, id])
         case .cancelDestruction:
-            try execute(
-                sql: "UPDATE data_keys SET destroy_at = NULL WHERE id = ?", arguments: [id])
+            try execute(sql: "UPDATE data_keys SET destroy_at = NULL WHERE id = ?", arguments: [id])
         case .destroy:
             try execute(
                 sql: "UPDATE data_keys SET state = 'destroyed', wrapped = x'', destroy_at = ? WHERE id = ?",

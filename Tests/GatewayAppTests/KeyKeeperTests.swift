@@ -1,7 +1,6 @@
 import Foundation
 import Gateway
 import GatewayCore
-import Logging
 import Storage
 import StorageSQLite
 import TestSupport
@@ -30,9 +29,7 @@ import TokenVault
         _ = try await desk.rotate(rowsPerSecond: 1, actor: .commandLine)
         let (metrics, lines) = (Metrics(), CollectedLines())
         let keeper = KeyKeeper(
-            desk: desk, metrics: metrics,
-            logger: Logger(label: "test") { LineLogHandler(label: $0, level: .trace, format: .text) { lines.add($0) } },
-            interval: .milliseconds(1))
+            desk: desk, metrics: metrics, logger: lines.logger(), interval: .milliseconds(1))
         let running = Task { try await keeper.run() }
         defer { running.cancel() }
         for await _ in resting { break }

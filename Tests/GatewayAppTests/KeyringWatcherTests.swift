@@ -1,10 +1,8 @@
 import Foundation
 import Gateway
 import GatewayCore
-import Logging
 import Storage
 import StorageSQLite
-import Synchronization
 import TestSupport
 import Testing
 import TokenVault
@@ -39,12 +37,11 @@ private struct ServiceLeftBehind {
         _ = try await replacement.run(to: .file(scratch.path + "/moved.key"), actor: .commandLine)
         moved = try await process("moved.key").1
         self.store = store
-        let lines = lines
         watcher = KeyringWatcher(
             keyring: service,
             rotation: KeyRotation(store: store, keyring: service, clock: clock, random: SystemRandomSource()),
             store: store, clock: clock, node: "node-behind", metrics: metrics,
-            logger: Logger(label: "test") { LineLogHandler(label: $0, level: .trace, format: .text) { lines.add($0) } })
+            logger: lines.logger())
     }
 
     /// As another process rotates, while the service has its turn each second.
@@ -59,14 +56,6 @@ private struct ServiceLeftBehind {
             }
         }
     }
-}
-
-final class CollectedLines: Sendable {
-    private let state = Mutex("")
-
-    func add(_ line: String) { state.withLock { $0 += line } }
-
-    var text: String { state.withLock { $0 } }
 }
 
 @Suite("A service and its keyring") struct KeyringWatcherTests {

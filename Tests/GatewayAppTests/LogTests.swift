@@ -2,18 +2,14 @@ import Foundation
 import GatewayApp
 import GatewayCore
 import Logging
-import Synchronization
 import Testing
 
 @Suite("Log lines")
 struct LogTests {
     /// What one event looks like.
     private func line(_ format: LogFormat, _ body: (Logger) -> Void) -> String {
-        let lines = Lines()
-        body(
-            Logger(label: "test") { label in
-                LineLogHandler(label: label, level: .trace, format: format) { lines.add($0) }
-            })
+        let lines = CollectedLines()
+        body(lines.logger(format))
         return lines.text
     }
 
@@ -73,10 +69,4 @@ struct LogTests {
         let json = line(.json) { $0.info("\(String(repeating: "x", count: 100_000))") }
         #expect(json.utf8.count < 5000)
     }
-}
-
-private final class Lines: Sendable {
-    private let kept = Mutex("")
-    var text: String { kept.withLock { $0 } }
-    func add(_ line: String) { kept.withLock { $0 += line } }
 }

@@ -24,10 +24,7 @@ struct AuditCheckpointer: Service {
 
     private func everySecond(_ work: () async throws -> Void) async {
         var isFailing = false
-        while !Task.isCancelled {
-            isFailing = await step(wasFailing: isFailing, work)
-            try? await Task.sleep(for: Self.interval)
-        }
+        await repeating(every: Self.interval) { isFailing = await step(wasFailing: isFailing, work) }
     }
 
     /// True when it did not work. Said once, not every second.

@@ -14,11 +14,10 @@ struct EventCourier: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                while !Task.isCancelled {
+                await repeating(every: Self.interval) {
                     for receiver in await receivers() {
                         group.addTask { await deliver(to: receiver) }
                     }
-                    try? await Task.sleep(for: Self.interval)
                 }
                 group.cancelAll()
             }

@@ -12,7 +12,7 @@ struct ExpiryWatcher: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
+            await repeating(every: Self.interval) {
                 do {
                     try await watch.look()
                 } catch {
@@ -20,7 +20,6 @@ struct ExpiryWatcher: Service {
                         "the ends of connections could not be read; trying again",
                         metadata: ["error": "\(ErrorName.of(error))"])
                 }
-                try? await Task.sleep(for: Self.interval)
             }
         }
     }

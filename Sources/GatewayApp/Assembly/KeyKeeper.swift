@@ -14,19 +14,12 @@ struct KeyKeeper: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await everySecond { await reseal() } }
+                group.addTask { await repeating(every: interval) { await reseal() } }
                 group.addTask {
                     var standing = KeySchedule.Standing.young
-                    await everySecond { await watch(&standing) }
+                    await repeating(every: interval) { await watch(&standing) }
                 }
             }
-        }
-    }
-
-    private func everySecond(_ body: () async -> Void) async {
-        while !Task.isCancelled {
-            await body()
-            try? await Task.sleep(for: interval)
         }
     }
 

@@ -41,21 +41,14 @@ struct KeyringWatcher: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 // Beside the rest, which may hang on a token that does not answer.
-                group.addTask { await everySecond { await beat(startedAt) } }
+                group.addTask { await repeating(every: interval) { await beat(startedAt) } }
                 group.addTask {
                     var wasBehind = false
-                    await everySecond { await tick(startedAt, &wasBehind) }
+                    await repeating(every: interval) { await tick(startedAt, &wasBehind) }
                 }
             }
         }
         try? await store.removeNode(node)
-    }
-
-    private func everySecond(_ body: () async -> Void) async {
-        while !Task.isCancelled {
-            await body()
-            try? await Task.sleep(for: interval)
-        }
     }
 
     func beat(_ startedAt: Date) async {

@@ -13,13 +13,12 @@ struct PreflightWatcher: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0
-            while !Task.isCancelled {
+            await repeating(every: Self.interval) {
                 await attempt("due checks") { try await monitor.lookAtDue() }
                 if round % Self.roundsBetweenTidying == 0 {
                     await attempt("old checks") { try await monitor.tidy() }
                 }
                 round += 1
-                try? await Task.sleep(for: Self.interval)
             }
         }
     }

@@ -12,7 +12,7 @@ struct Revoker: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
+            await repeating(every: Self.interval) {
                 do {
                     try await revocations.runDue()
                 } catch {
@@ -20,7 +20,6 @@ struct Revoker: Service {
                         "waiting revocations could not be tried; trying again",
                         metadata: ["error": "\(ErrorName.of(error))"])
                 }
-                try? await Task.sleep(for: Self.interval)
             }
         }
     }

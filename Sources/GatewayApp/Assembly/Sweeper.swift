@@ -19,10 +19,7 @@ struct Sweeper: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await sweep()
-                try? await Task.sleep(for: Self.interval)
-            }
+            await repeating(every: Self.interval) { await sweep() }
         }
     }
 

@@ -66,8 +66,7 @@ struct KeysDestroyCommand: GatewayCommand {
         commandName: "destroy",
         abstract: "Have a retired key erased when its delay is over. A running service does it then.",
         discussion: """
-            Copies of the database from before the rotation bring the key with them: whoever has one and the root key of that \
-            day can read it. Delete those copies, or replace the root key as well. The delay is the time to think better of it.
+            \(KeyRotation.copiesKeepTheKey) The delay is the time to think better of it.
             """)
 
     @OptionGroup var common: CommonOptions

@@ -22,7 +22,7 @@ extension RotationStanding {
     }
 
     private static func toDo(_ keys: KeyStanding) -> RotationStanding? {
-        if let waiting = keys.keys.last(where: { $0.state == "enabled" && $0.activatedAt == nil && $0.isNewer }) {
+        if let waiting = keys.keys.last(where: \.waitsForPromotion) {
             return .toPromote(waiting.id)
         }
         let proof = keys.currentProof
@@ -77,7 +77,7 @@ extension DataKeyCard {
             switch key.state {
             case DataKeyWord.primary: .primary
             case DataKeyWord.missing: .missing
-            case "enabled": key.activatedAt == nil && key.isNewer ? .ready : .former
+            case "enabled": key.waitsForPromotion ? .ready : .former
             case "destroyed": .destroyed
             default: key.destroyAt == nil ? .retired : .scheduled
             }

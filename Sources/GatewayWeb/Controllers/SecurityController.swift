@@ -51,8 +51,7 @@ struct SecurityController: Sendable {
                 heading: "Destroy \(key.id)?", button: "Schedule the destruction of \(key.id)",
                 sentences: [
                     "\(key.id) will be erased on \(due.text), \(due.distance). Until then it can be kept.",
-                    "Copies of the database from before the rotation bring the key with them: whoever has one and the root key "
-                        + "of that day can read it. Delete those copies, or replace the root key as well.",
+                    KeyRotation.copiesKeepTheKey,
                 ])
         }
     }

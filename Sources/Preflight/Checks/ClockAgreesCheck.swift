@@ -32,7 +32,7 @@ package struct ClockAgreesCheck: Check {
         }
         let compared = ClockComparison(ours: answer.at, theirs: theirs)
         let evidence = [
-            "difference_seconds": String(compared.direction == "behind" ? -compared.seconds : compared.seconds)
+            "difference_seconds": String(compared.isBehind ? -compared.seconds : compared.seconds)
         ]
         let words = ["seconds": String(compared.seconds), "direction": compared.direction]
         return switch compared.standing {

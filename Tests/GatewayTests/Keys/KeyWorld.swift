@@ -104,6 +104,10 @@ func withKeyFile(
     try await body(try await KeyWorld(store: try await open(), path: directory + "/store.db"), directory, open)
 }
 
+extension KeyRotation {
+    func destroyDue() async throws -> [String] { try await carryOutDestructions().destroyed }
+}
+
 /// Files of the directory that hold these octets.
 func files(in directory: String, holding octets: [UInt8]) throws -> Set<String> {
     try Set(
