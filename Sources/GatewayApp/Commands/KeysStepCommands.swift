@@ -4,6 +4,7 @@ import Gateway
 import GatewayCore
 import Storage
 import StorageSQLite
+import TokenVault
 
 struct KeysGenerateCommand: GatewayCommand {
     static let configuration = CommandConfiguration(
@@ -94,9 +95,10 @@ struct KeysDestroyCommand: GatewayCommand {
                 of: id, after: TimeInterval(delay), reason: why.reason, actor: .commandLine)
             let outcome = try await parts.keyRotation.carryOutDestructions(actor: .commandLine)
             if let refusal = outcome.refused[id] { throw refusal }
+            // Due at once it is the running service's as well, which may be faster.
+            let state = try await parts.store.dataKeys().first { $0.id == id }?.state ?? DataKeyState.retired.rawValue
             return DestructionBody(
-                id: id, state: outcome.destroyed.contains(id) ? "destroyed" : "retired",
-                destroy_at: due.formatted(.iso8601),
+                id: id, state: state, destroy_at: due.formatted(.iso8601),
                 log_emptied: try await !parts.store.hasRemnants())
         }
         output.say(body.text, or: body)
